@@ -1,0 +1,21 @@
+/**
+ * Tables of numbers from files, with errors that say what to mend.
+ *
+ * @since 0.1.0
+ */
+export { checkFittable } from "./checkFittable.ts"
+export { DataError, DataErrorReason } from "./DataError.ts"
+export { formatCsv } from "./formatCsv.ts"
+export { parseCsv, type ParsedTable, type ParseOptions } from "./parseCsv.ts"
+export { readTable } from "./readTable.ts"
+export {
+  column,
+  fromColumns,
+  fromRows,
+  type RowsInput,
+  select,
+  type Table,
+  takeRows,
+  toRows,
+} from "./Table.ts"
+export { writeCsv } from "./writeCsv.ts"

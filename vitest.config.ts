@@ -1,0 +1,89 @@
+import { existsSync, globSync, readdirSync } from "node:fs"
+import { playwright } from "@vitest/browser-playwright"
+import { defineConfig } from "vitest/config"
+
+// The lists replace vite's defaults, so these are repeated after our own condition. With it, tests run
+// from `src`, without a build.
+const conditions = ["@pushforward/source", "module", "node", "development|production"]
+const browserConditions = ["@pushforward/source", "module", "browser", "development|production"]
+
+const withTests = readdirSync("packages").filter(
+  (name) => globSync(`packages/${name}/test/**/*.test.ts`).length > 0,
+)
+
+const project = (name: string, root: string) => ({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    name,
+    root,
+    include: ["test/**/*.test.ts"],
+    exclude: ["**/*.browser.test.ts"],
+    // Long enough for a small fit on a busy two-core machine; a hung test still ends the run.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+})
+
+const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
+const browserTests = "packages/*/test/**/*.browser.test.ts"
+
+const browserProject = () => ({
+  resolve: { conditions: browserConditions },
+  // SharedArrayBuffer, and with it WebAssembly threads, need a cross-origin isolated page.
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
+  optimizeDeps: { exclude: ["onnxruntime-web"] },
+  test: {
+    name: "browser",
+    root: ".",
+    include: [browserTests],
+    testTimeout: 60_000,
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({
+        launchOptions: {
+          executablePath: chromium,
+          args: [
+            "--no-sandbox",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            // A software adapter, so that WebGPU can be checked on machines without a graphics card.
+            "--enable-unsafe-webgpu",
+            "--use-webgpu-adapter=swiftshader",
+          ],
+        },
+      }),
+      instances: [{ browser: "chromium" as const }],
+    },
+  },
+})
+
+const hasBrowserTests = globSync(browserTests).length > 0
+if (hasBrowserTests && !existsSync(chromium)) {
+  console.warn(
+    `No Chromium at ${chromium}, so the browser tests are left out. Install it, or set CHROMIUM_PATH.`,
+  )
+}
+
+export default defineConfig({
+  test: {
+    // Each file has its own process: TensorFlow.js keeps one engine per process, and the laws count its tensors.
+    pool: "forks",
+    maxWorkers: 2,
+    projects: [
+      ...withTests.map((name) => project(name, `packages/${name}`)),
+      project("tooling", "tooling"),
+      ...(hasBrowserTests && existsSync(chromium) ? [browserProject()] : []),
+    ],
+  },
+})
