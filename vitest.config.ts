@@ -1,4 +1,4 @@
-import { existsSync, globSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync } from "node:fs"
 import { playwright } from "@vitest/browser-playwright"
 import { defineConfig } from "vitest/config"
 
@@ -7,9 +7,13 @@ import { defineConfig } from "vitest/config"
 const conditions = ["@pushforward/source", "module", "node", "development|production"]
 const browserConditions = ["@pushforward/source", "module", "browser", "development|production"]
 
-const withTests = readdirSync("packages").filter(
-  (name) => globSync(`packages/${name}/test/**/*.test.ts`).length > 0,
-)
+const browserSuffix = ".browser.test.ts"
+const packages = readdirSync("packages")
+const testsOf = (name: string, suffix: string): boolean =>
+  existsSync(`packages/${name}/test`) &&
+  readdirSync(`packages/${name}/test`, { recursive: true }).some((path) =>
+    String(path).endsWith(suffix),
+  )
 
 const project = (name: string, root: string) => ({
   resolve: { conditions },
@@ -18,7 +22,7 @@ const project = (name: string, root: string) => ({
     name,
     root,
     include: ["test/**/*.test.ts"],
-    exclude: ["**/*.browser.test.ts"],
+    exclude: [`**/*${browserSuffix}`],
     // Long enough for a small fit on a busy two-core machine; a hung test still ends the run.
     testTimeout: 60_000,
     hookTimeout: 60_000,
@@ -26,7 +30,6 @@ const project = (name: string, root: string) => ({
 })
 
 const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
-const browserTests = "packages/*/test/**/*.browser.test.ts"
 
 const browserProject = () => ({
   resolve: { conditions: browserConditions },
@@ -41,7 +44,7 @@ const browserProject = () => ({
   test: {
     name: "browser",
     root: ".",
-    include: [browserTests],
+    include: [`packages/*/test/**/*${browserSuffix}`],
     testTimeout: 60_000,
     browser: {
       enabled: true,
@@ -68,7 +71,7 @@ const browserProject = () => ({
   },
 })
 
-const hasBrowserTests = globSync(browserTests).length > 0
+const hasBrowserTests = packages.some((name) => testsOf(name, browserSuffix))
 if (hasBrowserTests && !existsSync(chromium)) {
   console.warn(
     `No Chromium at ${chromium}, so the browser tests are left out. Install it, or set CHROMIUM_PATH.`,
@@ -81,7 +84,9 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     projects: [
-      ...withTests.map((name) => project(name, `packages/${name}`)),
+      ...packages
+        .filter((name) => testsOf(name, ".test.ts"))
+        .map((name) => project(name, `packages/${name}`)),
       project("tooling", "tooling"),
       ...(hasBrowserTests && existsSync(chromium) ? [browserProject()] : []),
     ],

@@ -1,8 +1,9 @@
 /**
  * Keeps the arrows between packages pointing one way.
  *
- * dependency-cruiser would be the usual tool, but it reads TypeScript through the compiler's JavaScript
- * interface, which TypeScript 7 no longer has; the parser that vite brings reads imports just as well.
+ * dependency-cruiser would be the usual tool, but version 18 reads TypeScript only through the interface of
+ * TypeScript 6 and older. The parser that vite brings reads imports just as well, and the rules on
+ * package.json, exports and references are our own in either case.
  *
  *   node --conditions=@pushforward/source tooling/check-arrows.ts [root]
  */
@@ -129,6 +130,13 @@ const isExported = (exports: ExportTarget | undefined, subpath: string): boolean
   return pattern !== undefined && exports[pattern] !== null
 }
 
+/** Line of package.json that names a dependency; a key of `bin` or `exports` may have the same name. */
+const dependencyLine = (p: Package, target: Package): number =>
+  lineAt(
+    p.manifestText,
+    p.manifestText.search(new RegExp(`"${target.manifest.name}":\\s*"(?!\\.)`)),
+  )
+
 const listed = (folders: ReadonlyArray<string>): string =>
   folders.length === 0 ? "no package of ours" : folders.join(", ")
 
@@ -219,7 +227,7 @@ export const checkArrows = (root: string, table: Arrows): ReadonlyArray<Violatio
       if (mayImport(target)) continue
       add(
         manifestPath,
-        lineAt(p.manifestText, p.manifestText.indexOf(`"${target.manifest.name}"`)),
+        dependencyLine(p, target),
         `${name} may not depend on ${target.manifest.name}`,
         `${allowedText}; move what both need down into one of these, or pass it in as a value`,
       )
@@ -295,7 +303,7 @@ export const checkArrows = (root: string, table: Arrows): ReadonlyArray<Violatio
       if (used.has(target) || !mayImport(target)) continue
       add(
         manifestPath,
-        lineAt(p.manifestText, p.manifestText.indexOf(`"${target.manifest.name}"`)),
+        dependencyLine(p, target),
         `${name} depends on ${target.manifest.name}, but nothing in src imports it`,
         "Remove it from package.json and from the references of tsconfig.json",
       )

@@ -33,6 +33,10 @@ try {
   const total = failed.reduce((sum, count) => sum + count, 0)
   console.log(`packages: ${packages.length} packed and checked, ${total} complaints`)
   process.exitCode = total === 0 && packages.length > 0 ? 0 : 1
+} catch (error) {
+  // A package that does not build or pack; its own output says the rest.
+  console.error(error instanceof Error ? error.message : error)
+  process.exitCode = 1
 } finally {
   rmSync(destination, { recursive: true, force: true })
 }

@@ -17,7 +17,7 @@
  */
 import { fork } from "node:child_process"
 import { mkdirSync, readFileSync, existsSync, rmSync, symlinkSync, writeFileSync } from "node:fs"
-import { basename, dirname, extname, join, relative, resolve, sep } from "node:path"
+import { basename, dirname, join, relative, resolve, sep } from "node:path"
 import { pathToFileURL } from "node:url"
 import { format, inspect } from "node:util"
 import { parseSync } from "vite"
@@ -116,7 +116,8 @@ const jsDocBlocks = (file: string, text: string, problems: Array<Problem>): Read
 
 const maxReadmeLines = 10
 
-const codeLines = (code: string): number =>
+/** Lines that say something to the machine. */
+export const codeLines = (code: string): number =>
   code.split("\n").filter((line) => line.trim() !== "" && !line.trimStart().startsWith("//")).length
 
 export const collect = (
@@ -280,11 +281,12 @@ const printed = (values: ReadonlyArray<unknown>, topLevelStrings: "quoted" | "ba
 
 const number = /-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/gi
 
-/** Text between the numbers without blanks and kinds of quotes, and the numbers. */
+/** Text between the numbers without blanks, kinds of quotes and kinds of arrays, and the numbers. */
 const skeleton = (text: string): readonly [rest: string, numbers: ReadonlyArray<string>] => {
   const numbers: Array<string> = []
   const rest = text
     .replaceAll(/['`]/g, '"')
+    .replaceAll(/\b\w+Array(?:\(\d+\))? ?(?=\[)/g, "")
     .replaceAll(number, (found) => {
       numbers.push(found)
       return "#"
@@ -321,69 +323,57 @@ interface Job {
   readonly path: string
 }
 
-type Message =
-  | { readonly kind: "begin" | "end"; readonly index: number }
-  | {
-      readonly kind: "problem"
-      readonly index: number
-      readonly line: number
-      readonly message: string
-    }
+interface Mismatch {
+  readonly line: number
+  readonly message: string
+}
 
-/** In the child: imports the modules one after the other and says how each went. */
-const runBlocks = async (jobs: ReadonlyArray<Job>): Promise<void> => {
-  let index = 0
+/** What the child says: a comparison that failed, what it threw, or that the module came to its end. */
+type Message = Mismatch | "end"
+
+/** In the child: imports the module and says how it went. */
+const runBlock = async (path: string, firstLine: number): Promise<void> => {
   const say = (message: Message): void => void process.send?.(message)
-  const problem = (line: number, message: string): void =>
-    say({ kind: "problem", index, line, message })
   const check = (line: number, expected: string, values: ReadonlyArray<unknown>): void => {
-    if (!matches(values, expected))
-      problem(line, `expected ${expected}, got ${printed(values, "quoted")}`)
+    if (matches(values, expected)) return
+    say({ line, message: `expected ${expected}, got ${printed(values, "quoted")}` })
   }
-  ;(globalThis as Record<string, unknown>)[hook] = { check }
-  for (const { path, line } of jobs) {
-    say({ kind: "begin", index })
-    try {
-      // In turn: TensorFlow.js keeps one scope stack per process.
-      // oxlint-disable-next-line no-await-in-loop
-      await import(pathToFileURL(path).href)
-    } catch (error) {
-      const stack = error instanceof Error ? (error.stack ?? error.message) : inspect(error)
-      const at = new RegExp(`${RegExp.escape(basename(path))}:(\\d+)`).exec(stack)?.[1]
-      problem(at === undefined ? line : Number(at), `threw ${stack.split("\n    at ")[0]}`)
-    }
-    say({ kind: "end", index })
-    index += 1
+  Object.assign(globalThis, { [hook]: { check } })
+  try {
+    await import(pathToFileURL(path).href)
+  } catch (error) {
+    const stack = error instanceof Error ? (error.stack ?? "") : ""
+    const at = /^:(\d+)/.exec(stack.split(`/${basename(path)}`)[1] ?? "")?.[1]
+    say({
+      line: at === undefined ? firstLine : Number(at),
+      message: `threw ${error instanceof Error ? `${error.name}: ${error.message}` : inspect(error)}`,
+    })
   }
+  say("end")
   process.disconnect()
 }
 
 const secondsPerBlock = 120
 
-/** Runs the blocks of one page in one process. */
-const runPage = (jobs: ReadonlyArray<Job>, cwd: string): Promise<ReadonlyArray<Problem>> =>
+/**
+ * Runs one block as a program of its own: TensorFlow.js has one engine per process, so a block would
+ * otherwise see the backend and the leftovers of the one before.
+ */
+const runJob = ({ file, line, path }: Job, cwd: string): Promise<ReadonlyArray<Problem>> =>
   new Promise((done) => {
     const problems: Array<Problem> = []
-    const finished = new Set<number>()
+    let ended = false
     let noise = ""
-    let current = 0
-    const child = fork(import.meta.filename, ["--run-blocks", JSON.stringify(jobs)], {
+    const child = fork(import.meta.filename, ["--run-block", path, String(line)], {
       cwd,
       execArgv: ["--conditions=@pushforward/source"],
       stdio: ["ignore", "pipe", "pipe", "ipc"],
     })
-    const report = (index: number, message: string, line = jobs[index]?.line ?? 1): void => {
-      problems.push({ file: jobs[index]?.file ?? "", line, message })
-    }
-    let timer: NodeJS.Timeout | undefined
-    const watch = (): void => {
-      clearTimeout(timer)
-      timer = setTimeout(() => {
-        report(current, `did not end within ${secondsPerBlock} s`)
-        finished.add(current)
-        child.kill("SIGKILL")
-      }, secondsPerBlock * 1000)
-    }
+    const timer = setTimeout(() => {
+      problems.push({ file, line, message: `did not end within ${secondsPerBlock} s` })
+      ended = true
+      child.kill("SIGKILL")
+    }, secondsPerBlock * 1000)
     const keep = (chunk: Buffer): void => {
       noise += chunk.toString("utf8")
     }
@@ -391,21 +381,19 @@ const runPage = (jobs: ReadonlyArray<Job>, cwd: string): Promise<ReadonlyArray<P
     child.stderr?.on("data", keep)
     child.on("message", (raw) => {
       const message = raw as Message
-      if (message.kind === "problem") return report(message.index, message.message, message.line)
-      current = message.index
-      if (message.kind === "end") finished.add(message.index)
-      watch()
+      if (message === "end") ended = true
+      else problems.push({ file, ...message })
     })
     child.on("close", (code, signal) => {
       clearTimeout(timer)
-      jobs.forEach((_, index) => {
-        if (!finished.has(index) && index >= current) {
-          report(
-            index,
-            `the process ended (${signal ?? `exit code ${code}`}) before this block did. ${noise.slice(-500)}`,
-          )
-        }
-      })
+      if (!ended) {
+        const how = signal ?? `exit code ${code}`
+        problems.push({
+          file,
+          line,
+          message: `the process ended (${how}) before this block did. ${noise.slice(-500)}`,
+        })
+      }
       done(problems)
     })
   })
@@ -451,7 +439,11 @@ export const checkDocs = async (root: string): Promise<Outcome> => {
     join(scratch, "tsconfig.json"),
     JSON.stringify({
       extends: relative(scratch, join(base, "tsconfig.test.json")),
-      compilerOptions: { rootDir: relative(scratch, workspaceRoot) },
+      compilerOptions: {
+        rootDir: relative(scratch, workspaceRoot),
+        incremental: false,
+        tsBuildInfoFile: null,
+      },
       include: ["types"],
       exclude: [],
     }),
@@ -459,7 +451,7 @@ export const checkDocs = async (root: string): Promise<Outcome> => {
   // Blocks are modules even where a page shows neither an import nor an export.
   writeFileSync(join(scratch, "package.json"), JSON.stringify({ type: "module", private: true }))
 
-  const pages = new Map<string, Array<Job>>()
+  const jobs: Array<Job> = []
   const fileOf = new Map<string, string>()
   let expectations = 0
   for (const block of blocks) {
@@ -487,21 +479,14 @@ export const checkDocs = async (root: string): Promise<Outcome> => {
     }
     fileOf.set(typed, block.file)
     if (!block.run) continue
-    // A page has a process of its own; so have the examples of a package's sources, taken together.
-    const group =
-      extname(block.file) === ".md" ? block.file : block.file.split("/").slice(0, 2).join("/")
-    const jobs = pages.get(group) ?? []
     jobs.push({ file: block.file, line: block.line, path: runs })
-    pages.set(group, jobs)
   }
   if (blocks.length > 0) problems.push(...(await typeErrors(scratch, root, fileOf)))
-  const ran = await mapConcurrently([...pages.values()], 2, (jobs) =>
-    runPage(jobs, join(scratch, "cwd")),
-  )
+  const ran = await mapConcurrently(jobs, 2, (job) => runJob(job, join(scratch, "cwd")))
   problems.push(...ran.flat())
   return {
     blocks: blocks.length,
-    ran: [...pages.values()].reduce((total, jobs) => total + jobs.length, 0),
+    ran: jobs.length,
     expectations,
     problems: problems.toSorted((a, b) =>
       a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
@@ -509,8 +494,8 @@ export const checkDocs = async (root: string): Promise<Outcome> => {
   }
 }
 
-if (process.argv[2] === "--run-blocks") {
-  await runBlocks(JSON.parse(process.argv[3] ?? "[]") as ReadonlyArray<Job>)
+if (process.argv[2] === "--run-block") {
+  await runBlock(process.argv[3] ?? "", Number(process.argv[4]))
 } else if (import.meta.main) {
   const { blocks, ran, expectations, problems } = await checkDocs(
     resolve(process.argv[2] ?? workspaceRoot),

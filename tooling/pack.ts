@@ -11,12 +11,13 @@ const pnpm = async (): Promise<readonly [command: string, ...args: ReadonlyArray
   return ["npx", "--yes", packageManager]
 }
 
-/** Builds all packages, then packs the given ones as they would be published; paths in the order given. */
+/** Builds packages, then packs them as they would be published; paths in the order given. */
 export const buildAndPack = async (
   packages: ReadonlyArray<Package>,
   destination: string,
 ): Promise<ReadonlyArray<string>> => {
-  const built = await run(join(workspaceRoot, "node_modules/.bin/tsc"), ["-b"])
+  const tsc = join(workspaceRoot, "node_modules/.bin/tsc")
+  const built = await run(tsc, ["-b", ...packages.map((p) => p.dir)])
   if (built.code !== 0) throw new Error(`tsc -b failed:\n${built.output}`)
   const [command, ...args] = await pnpm()
   return mapConcurrently(packages, 2, async ({ dir, manifest }) => {

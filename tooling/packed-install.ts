@@ -7,39 +7,30 @@
  *
  *   node tooling/packed-install.ts [--keep]
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { stripTypeScriptTypes } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { codeLines } from "./docs-examples.ts"
 import { buildAndPack } from "./pack.ts"
 import { readPackages, run, workspaceRoot, type Package } from "./workspace.ts"
 
 const guide = "docs/guides/add-a-bijector.md"
-const pluginFile = "leaky-relu.ts"
+
+/** What the guide promises; blank lines and comments are not counted. */
+const maxPluginLines = 30
 
 /** Peers that the reader brings; everything else comes with our packages. */
 const peers = ["@tensorflow/tfjs-core", "effect"]
 
-/** The first project's program: the three packages on tensors, and what it must print. */
-const onTensors = {
-  source: `
-import { chain, invert } from "@pushforward/core"
-import { affine, exp } from "@pushforward/bijectors"
-import * as cpu from "@pushforward/backend-cpu"
-import * as tf from "@tensorflow/tfjs-core"
-console.log(typeof chain, typeof invert, typeof affine, typeof exp, typeof cpu, typeof tf)
-`,
-  prints: "function function function function object object",
-}
+/** What tooling/packed/on-tensors.ts must print. */
+const onTensors = "cpu: y 3.0000 6.4366, log-det 0.6931 1.6931, back 0.0000 1.0000"
 
 /** The code of the guide's plugin: its first ts block that begins with the file's name. */
 export const pluginOf = (markdown: string): string => {
-  const block = new RegExp(
-    `^\`\`\`ts[^\\n]*\\n(// ${RegExp.escape(pluginFile)}\\n[^]*?)^\`\`\`$`,
-    "m",
-  ).exec(markdown)
+  const block = /^```ts[^\n]*\n(\/\/ leaky-relu\.ts\n[^]*?)^```$/m.exec(markdown)
   if (block?.[1] === undefined) {
-    throw new Error(`${guide} has no ts block that begins with "// ${pluginFile}"`)
+    throw new Error(`${guide} has no ts block that begins with "// leaky-relu.ts"`)
   }
   return block[1]
 }
@@ -127,7 +118,7 @@ const install = async (dir: string, tarballs: ReadonlyArray<string>): Promise<bo
 
 const alone = async (dir: string, tarballs: ReadonlyArray<string>): Promise<void> => {
   if (!(await install(dir, tarballs))) return
-  writeFileSync(join(dir, "on-tensors.ts"), onTensors.source)
+  copyFileSync(join(workspaceRoot, "tooling/packed/on-tensors.ts"), join(dir, "on-tensors.ts"))
   // Neither the source condition nor Node's types: what a reader's own tsconfig would see.
   writeFileSync(
     join(dir, "tsconfig.json"),
@@ -149,13 +140,18 @@ const alone = async (dir: string, tarballs: ReadonlyArray<string>): Promise<void
   expectRan(
     "core, bijectors, backend-cpu: on tensors",
     await run(process.execPath, ["on-tensors.ts"], { cwd: dir }),
-    { code: 0, prints: onTensors.prints },
+    { code: 0, prints: onTensors },
   )
 }
 
 const verify = async (dir: string, tarballs: ReadonlyArray<string>): Promise<void> => {
   if (!(await install(dir, tarballs))) return
   const plugin = pluginOf(readFileSync(join(workspaceRoot, guide), "utf8"))
+  expectRan(
+    `the guide's plugin has at most ${maxPluginLines} lines`,
+    { code: codeLines(plugin) <= maxPluginLines ? 0 : 1, output: `${codeLines(plugin)} lines` },
+    { code: 0 },
+  )
   const check = (file: string): ReturnType<typeof run> =>
     run("npx", ["--no", "pushforward", "verify", `./${file}`], { cwd: dir })
   for (const [file, source, code] of [
@@ -166,7 +162,6 @@ const verify = async (dir: string, tarballs: ReadonlyArray<string>): Promise<voi
     expectRan(
       `pushforward verify ./${file} exits with ${code}`,
       // One after the other: each wants both cores.
-      // oxlint-disable-next-line no-await-in-loop
       await check(file),
       // A crash exits with 1 as well; the report names the law that failed.
       code === 0 ? { code } : { code, prints: "log-det" },

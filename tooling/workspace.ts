@@ -103,7 +103,6 @@ export const mapConcurrently = async <A, B>(
     while (next < items.length) {
       const index = next++
       // One item after the other is what bounds the width.
-      // oxlint-disable-next-line no-await-in-loop
       results[index] = await f(items[index] as A)
     }
   }

@@ -1,1 +1,44 @@
-export {}
+/**
+ * `@pushforward/bijectors`: the standard bijectors, each a function and a plugin.
+ */
+import type { AnyPlugin } from "@pushforward/core"
+import { affinePlugin } from "./affine.ts"
+import { batchNormPlugin } from "./batchNorm.ts"
+import { expPlugin } from "./exp.ts"
+import { fillTriangularPlugin } from "./fillTriangular.ts"
+import { normalCdfPlugin } from "./normalCdf.ts"
+import { permutePlugin } from "./permute.ts"
+import { reversePlugin } from "./reverse.ts"
+import { scaleTrilPlugin } from "./scaleTril.ts"
+import { sigmoidPlugin } from "./sigmoid.ts"
+import { softplusPlugin } from "./softplus.ts"
+import { tanhPlugin } from "./tanh.ts"
+
+export * from "./affine.ts"
+export * from "./batchNorm.ts"
+export * from "./exp.ts"
+export * from "./fillTriangular.ts"
+export * from "./normalCdf.ts"
+export * from "./permute.ts"
+export * from "./reverse.ts"
+export * from "./scaleTril.ts"
+export * from "./sigmoid.ts"
+export * from "./softplus.ts"
+export * from "./tanh.ts"
+export * from "./ndtr.ts"
+export * from "./Numbers.ts"
+
+/** Every bijector of this package, for a registry. */
+export const bijectorPlugins: ReadonlyArray<AnyPlugin> = [
+  affinePlugin,
+  scaleTrilPlugin,
+  expPlugin,
+  softplusPlugin,
+  sigmoidPlugin,
+  tanhPlugin,
+  normalCdfPlugin,
+  permutePlugin,
+  reversePlugin,
+  fillTriangularPlugin,
+  batchNormPlugin,
+]

@@ -94,8 +94,8 @@ interface LoopState {
 
 const openLoop = (step: StepFunction, { carry, resident }: LoopProgram): LoopState => ({
   step,
-  resident: resident.map(toTensor),
-  carry: carry.map(toTensor),
+  // In a scope, so that a value of the wrong size leaves nothing behind.
+  ...tf.tidy(() => ({ resident: resident.map(toTensor), carry: carry.map(toTensor) })),
 })
 
 const runLoop = (
@@ -115,10 +115,11 @@ const runLoop = (
     while (k < count && (k === from || performance.now() < until)) {
       const next = tf.tidy(() => {
         const result = state.step(state.carry, state.resident, inputsAt(inputs, k))
-        return { carry: [...result.carry], outputs: [...result.outputs] }
+        // Copies share their data. A step may return one tensor twice, or one that it was given: each owns its own.
+        const own = (tensors: ReadonlyArray<tf.Tensor>): Array<tf.Tensor> => tensors.map((t) => tf.clone(t))
+        return { carry: own(result.carry), outputs: own(result.outputs) }
       })
-      const kept = new Set(next.carry)
-      tf.dispose(state.carry.filter((t) => !kept.has(t)))
+      tf.dispose([...state.carry])
       state.carry = next.carry
       outputs.push(next.outputs)
       k += 1
@@ -130,17 +131,16 @@ const runLoop = (
       Effect.gen(function* () {
         const count = inputs[0]?.shape[0] ?? 0
         const outputs: Array<ReadonlyArray<tf.Tensor>> = []
-        yield* Effect.gen(function* () {
+        const stacked = yield* Effect.gen(function* () {
           let done = 0
           while (done < count) {
             done = yield* attempt(() => stride(inputs, done, count, outputs))
             yield* Effect.sleep(0)
           }
-        }).pipe(Effect.onInterrupt(() => Effect.sync(() => tf.dispose(outputs.flat()))))
-        const stacked = yield* attempt(() =>
-          tf.tidy(() => (outputs[0] ?? []).map((_, i) => tf.stack(outputs.map((row) => row[i]!)))),
-        )
-        tf.dispose(outputs.flat())
+          return yield* attempt(() =>
+            tf.tidy(() => (outputs[0] ?? []).map((_, i) => tf.stack(outputs.map((row) => row[i]!)))),
+          )
+        }).pipe(Effect.ensuring(Effect.sync(() => tf.dispose(outputs.flat()))))
         return yield* readBack(stacked)
       }),
     carry: Effect.suspend(() => Effect.flatMap(attempt(() => state.carry.map((t) => tf.clone(t))), readBack)),

@@ -71,13 +71,14 @@ export const splitKey = (key: RandomKey, count: number): ReadonlyArray<RandomKey
 /** The key for a number or a name under `key`: the same pair gives the same key, different ones independent keys. */
 export const foldKey = (key: RandomKey, data: number | string): RandomKey => {
   const words = new Uint32Array(2)
-  const steps = typeof data === "number" ? [data] : Array.from(data, (c) => c.codePointAt(0)!)
-  let folded = key
-  for (const step of steps) {
-    threefry(folded, step, 2, words, 0)
-    folded = { hi: words[0]!, lo: words[1]! }
+  const fold = (into: RandomKey, step: number, purpose: number): RandomKey => {
+    threefry(into, step, purpose, words, 0)
+    return { hi: words[0]!, lo: words[1]! }
   }
-  return folded
+  if (typeof data === "number") return fold(key, data, 2)
+  // The length goes first, under another purpose: "a" is neither 97 nor the beginning of "ab", and "" is not `key`.
+  const letters = Array.from(data, (c) => c.codePointAt(0)!)
+  return letters.reduce((into, letter) => fold(into, letter, 2), fold(key, letters.length, 3))
 }
 
 /** `count` uniform 32-bit words. */

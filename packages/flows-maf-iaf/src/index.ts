@@ -1,1 +1,20 @@
-export {}
+/**
+ * `@pushforward/flows-maf-iaf`: masked and inverse autoregressive flows.
+ */
+import type { AnyPlugin } from "@pushforward/core"
+import { iafPlugin, mafPlugin } from "./maf.ts"
+import { maskedAutoregressivePlugin } from "./maskedAutoregressive.ts"
+
+export {
+  maskedAutoregressive,
+  type MaskedAutoregressiveOptions,
+  maskedAutoregressivePlugin,
+} from "./maskedAutoregressive.ts"
+export { iaf, iafPlugin, maf, type MafOptions, mafPlugin } from "./maf.ts"
+
+/** Every plugin of this package. */
+export const mafIafPlugins: ReadonlyArray<AnyPlugin> = [
+  maskedAutoregressivePlugin,
+  mafPlugin,
+  iafPlugin,
+]

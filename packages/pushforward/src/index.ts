@@ -1,1 +1,19 @@
-export {}
+/**
+ * `pushforward`: fit a density, score rows, draw samples, look at it, ship it. What most people install.
+ */
+export * from "@pushforward/bijectors"
+export * from "@pushforward/core"
+export * from "@pushforward/distributions"
+export * from "@pushforward/flows-maf-iaf"
+export { DataError, type RowsInput, type Table } from "@pushforward/data"
+export { type FitEvent, FitError, type FitOptions, meanAndError } from "@pushforward/training"
+export * from "./backendLayer.ts"
+export * from "./facade.ts"
+export * from "./FittedModel.ts"
+export * from "./fitTable.ts"
+export * from "./ModelError.ts"
+export * from "./modelFiles.ts"
+export * from "./modelFolder.ts"
+export * from "./plotModel.ts"
+export * from "./plugins.ts"
+export { Standardization } from "./Standardization.ts"

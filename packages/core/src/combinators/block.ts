@@ -7,7 +7,7 @@ import {
   sumEvent,
 } from "../Bijector.ts"
 import { assemble } from "../internal/assemble.ts"
-import type { PartialShape, Shape } from "../Shape.ts"
+import { type PartialShape, type Shape, ShapeError, showShape } from "../Shape.ts"
 
 /**
  * Treats the last `rank` batch axes as part of the event: the same map on every slice, log-dets summed.
@@ -40,10 +40,15 @@ export function block(layer: Layer, rank: number): Layer {
   const raise = (pattern: PartialShape): PartialShape => [...Array(rank).fill(null), ...pattern]
   const across =
     (f: (shape: Shape) => Shape, inner: number) =>
-    (shape: Shape): Shape => [
-      ...shape.slice(0, shape.length - inner),
-      ...f(shape.slice(shape.length - inner)),
-    ]
+    (shape: Shape): Shape => {
+      if (shape.length < rank + inner) {
+        throw new ShapeError(
+          `block(${layer.name}, ${rank}): expected an event of rank ${rank + inner} or more, got ${showShape(shape)}. ` +
+            `Lower the rank of the block, or give the event more axes.`,
+        )
+      }
+      return [...shape.slice(0, shape.length - inner), ...f(shape.slice(shape.length - inner))]
+    }
   return assemble(
     signature({
       name: `block(${layer.name}, ${rank})`,

@@ -64,13 +64,15 @@ const merge = (a: PartialShape, b: PartialShape): PartialShape => {
 
 const checkNeighbours = (left: BijectorSignature, right: BijectorSignature, known: PartialShape): void => {
   const pair = `chain(…, ${left.name}, ${right.name}, …)`
-  const [out, into] = [left.eventRankOut, right.eventRankIn]
+  // Elementwise layers between pass the rank on.
+  const [out, into] = [known.length, right.eventRankIn]
   if (out > 0 && into > 0 && out !== into) {
+    const giver = left.eventRankOut === 0 ? "the layer before them" : left.name
     throw new CompositionError(
-      `${pair}: ${left.name} gives events of rank ${out}, but ${right.name} takes rank ${into}. ` +
+      `${pair}: ${giver} gives events of rank ${out}, but ${right.name} takes rank ${into}. ` +
         (into < out
           ? `Wrap it: block(${right.name}, ${out - into}).`
-          : `Wrap it: block(${left.name}, ${into - out}).`),
+          : `Wrap it: block(${giver}, ${into - out}).`),
     )
   }
   if (into > 0 && known.length > 0 && !fits(known, right.eventShapeIn)) {

@@ -10,6 +10,7 @@ import {
 import { CompositionError } from "../CompositionError.ts"
 import { parts } from "../constraints.ts"
 import { assemble } from "../internal/assemble.ts"
+import { type Shape, ShapeError, showShape } from "../Shape.ts"
 
 /** A bijector and the number of input elements it takes. */
 export type Part<L extends Layer> = readonly [layer: L, size: number]
@@ -39,6 +40,9 @@ export type Part<L extends Layer> = readonly [layer: L, size: number]
 export function concat(...members: ReadonlyArray<Part<Bijector>>): Bijector
 export function concat(...members: ReadonlyArray<Part<Layer>>): ParametricBijector
 export function concat(...members: ReadonlyArray<Part<Layer>>): Layer {
+  if (members.length === 0) {
+    throw new CompositionError("concat: expected at least one part, got none. Use chain() for the identity.")
+  }
   const layers = members.map(([layer]) => layer)
   const sizesIn = members.map(([, size]) => size)
   layers.forEach((layer) => {
@@ -53,15 +57,27 @@ export function concat(...members: ReadonlyArray<Part<Layer>>): Layer {
   const total = (sizes: ReadonlyArray<number>): number => sizes.reduce((n, size) => n + size, 0)
   const split = (x: tf.Tensor, sizes: ReadonlyArray<number>): ReadonlyArray<tf.Tensor> =>
     tf.split(x, [...sizes], -1)
+  const name = `concat(${members.map(([layer, size]) => `${layer.name}: ${size}`).join(", ")})`
+  const across =
+    (from: number, to: number) =>
+    (shape: Shape): Shape => {
+      if (shape.at(-1) !== from) {
+        throw new ShapeError(
+          `${name}: expected a vector of ${from} elements, got an event of shape ${showShape(shape)}. ` +
+            `Change the event, or the sizes of the parts.`,
+        )
+      }
+      return [...shape.slice(0, -1), to]
+    }
   return assemble(
     signature({
-      name: `concat(${members.map(([layer, size]) => `${layer.name}: ${size}`).join(", ")})`,
+      name,
       eventShapeIn: [total(sizesIn)],
       eventShapeOut: [total(sizesOut)],
       domain: parts(members.map(([layer, size]) => [layer.domain, size])),
       codomain: parts(members.map(([layer], i) => [layer.codomain, sizesOut[i]!])),
-      forwardEventShape: () => [total(sizesOut)],
-      inverseEventShape: () => [total(sizesIn)],
+      forwardEventShape: across(total(sizesIn), total(sizesOut)),
+      inverseEventShape: across(total(sizesOut), total(sizesIn)),
       ...(layers.every((layer) => layer.jacobian?.kind === "diagonal") && {
         jacobian: { kind: "diagonal" } as const,
       }),

@@ -10,7 +10,7 @@ import { CompositionError } from "../CompositionError.ts"
 import { type Constraint, isSubset } from "../Constraint.ts"
 import { parts } from "../constraints.ts"
 import { assemble } from "../internal/assemble.ts"
-import { fits, type PartialShape, showShape } from "../Shape.ts"
+import { fits, type PartialShape, type Shape, ShapeError, showShape } from "../Shape.ts"
 
 /**
  * Applies the `i`-th bijector to the `i`-th slice of the event's first axis.
@@ -54,15 +54,27 @@ export function stack(...layers: ReadonlyArray<Layer>): Layer {
     }
   }
   const [rankIn, rankOut] = [first.eventRankIn, first.eventRankOut]
+  const name = `stack(${layers.map((layer) => layer.name).join(", ")})`
+  const across =
+    (f: (slice: Shape) => Shape) =>
+    ([count, ...slice]: Shape): Shape => {
+      if (count !== layers.length) {
+        throw new ShapeError(
+          `${name}: expected ${layers.length} slices, one per bijector, got an event of shape ` +
+            `${showShape(count === undefined ? [] : [count, ...slice])}. Change the event, or the number of bijectors.`,
+        )
+      }
+      return [layers.length, ...f(slice)]
+    }
   return assemble(
     signature({
-      name: `stack(${layers.map((layer) => layer.name).join(", ")})`,
+      name,
       eventShapeIn: [layers.length, ...first.eventShapeIn],
       eventShapeOut: [layers.length, ...first.eventShapeOut],
-      domain: common(layers.map((layer) => [layer.name, layer.domain])),
-      codomain: common(layers.map((layer) => [layer.name, layer.codomain])),
-      forwardEventShape: ([, ...event]) => [layers.length, ...first.forwardEventShape(event)],
-      inverseEventShape: ([, ...event]) => [layers.length, ...first.inverseEventShape(event)],
+      domain: common(layers.map((layer) => [layer.name, layer.domain]), rankIn),
+      codomain: common(layers.map((layer) => [layer.name, layer.codomain]), rankOut),
+      forwardEventShape: across(first.forwardEventShape),
+      inverseEventShape: across(first.inverseEventShape),
       ...(layers.every((layer) => layer.jacobian?.kind === "diagonal") && {
         jacobian: { kind: "diagonal" } as const,
       }),
@@ -100,9 +112,12 @@ export function stack(...layers: ReadonlyArray<Layer>): Layer {
 }
 
 /** One constraint for all slices: element by element for scalars, else the same set for every slice. */
-const common = (members: ReadonlyArray<readonly [name: string, constraint: Constraint]>): Constraint => {
+const common = (
+  members: ReadonlyArray<readonly [name: string, constraint: Constraint]>,
+  rank: number,
+): Constraint => {
   const [[firstName, first]] = members as [(typeof members)[number]]
-  if (members.every(([, constraint]) => constraint.elementwise)) {
+  if (rank === 0 && members.every(([, constraint]) => constraint.elementwise)) {
     return parts(members.map(([, constraint]) => [constraint, 1]))
   }
   const odd = members.find(([, c]) => !isSubset(c, first) || !isSubset(first, c))

@@ -1,0 +1,134 @@
+import { basename } from "node:path"
+import { registryLayer } from "@pushforward/core"
+import { readTable } from "@pushforward/data"
+import { renderPng } from "@pushforward/plot"
+import { Effect, FileSystem, Option, Stream } from "effect"
+import { Command, Flag } from "effect/cli"
+import {
+  backendLayer,
+  type Fitted,
+  fitTable,
+  ModelError,
+  plotModel,
+  saveModel,
+  standardPlugins,
+} from "pushforward"
+import { readFlow } from "../flow.ts"
+import * as options from "../options.ts"
+import { count, showProgress } from "../progress.ts"
+import { printJson, reportFailure, say } from "../report.ts"
+
+/** `fit <data>`: fits a density and saves its model folder with a picture. */
+export const fit = Command.make(
+  "fit",
+  {
+    data: options.data,
+    out: Flag.String("out").pipe(
+      Flag.withDescription("The model folder to write; default out/<name of the data>"),
+      Flag.optional,
+    ),
+    columns: Flag.String("columns").pipe(
+      Flag.withDescription("The columns to fit, separated by commas; default all that are numbers"),
+      Flag.optional,
+    ),
+    flow: Flag.String("flow").pipe(
+      Flag.withDescription("A bijector's tag (see list), or a JSON file with its spec"),
+      Flag.withDefault("maf"),
+    ),
+    backend: options.backend,
+    seed: options.seed,
+    epochs: Flag.Int("epochs").pipe(
+      Flag.withSchema(options.positive),
+      Flag.withDescription("Passes over the rows, at most"),
+      Flag.optional,
+    ),
+    json: options.json,
+  },
+  ({ data, out, columns, flow, backend, seed, epochs, json }) =>
+    Effect.gen(function* () {
+      const folder = Option.getOrElse(out, () => `out/${basename(data).replace(/\.csv(\.gz)?$/, "")}`)
+      const table = yield* readTable(data, {
+        ...(Option.isSome(columns) && { columns: columns.value.split(",").map((name) => name.trim()) }),
+      })
+      if (table.skipped.length > 0) {
+        yield* say(`Left out, not numbers: ${table.skipped.join(", ")}`)
+      }
+      yield* checkWritable(folder)
+      const chosenFlow = yield* readFlow(flow)
+
+      const events = fitTable(table, {
+        flow: chosenFlow,
+        seed,
+        ...(Option.isSome(epochs) && { epochs: epochs.value }),
+      })
+      const fitted = yield* Effect.scoped(
+        Effect.gen(function* () {
+          const show = yield* showProgress
+          return yield* Stream.runFold(
+            events,
+            (): Fitted | undefined => undefined,
+            (_, event) => {
+              show(event)
+              return event._tag === "Fitted" ? event : undefined
+            },
+          )
+        }),
+      )
+      const { model } = fitted!
+      const svg = yield* plotModel(model, table)
+      const picture = yield* Effect.promise(() => renderPng(svg, { width: 1720 }))
+      yield* saveModel(model, folder, { "density.png": picture })
+
+      const { record } = model
+      yield* say(
+        `Held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
+          `nats per row; a Gaussian's ${record.gaussianLogLikelihood.toFixed(4)}\n` +
+          `${count(record.epochs)} epochs in ${record.seconds.toFixed(1)} s` +
+          `${fitted!.stoppedBy === "patience" ? ", stopped early" : ""}; best after ${record.bestEpoch}\n` +
+          `Saved ${folder}, with the picture ${folder}/density.png`,
+      )
+      if (json) {
+        yield* printJson({
+          rows: record.rows,
+          columns: model.columns,
+          heldOutLogLikelihood: record.heldOutLogLikelihood,
+          standardError: record.standardError,
+          gaussianLogLikelihood: record.gaussianLogLikelihood,
+          epochs: record.epochs,
+          seconds: record.seconds,
+          seed: record.seed,
+        })
+      }
+    }).pipe(
+      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
+      reportFailure,
+    ),
+).pipe(Command.withDescription("Fit a density to a table, save the model and a picture of it"))
+
+/** Refuses a place that cannot hold a model before the work is done, not after. */
+const checkWritable = (folder: string): Effect.Effect<void, ModelError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const info = yield* Effect.option(fs.stat(folder))
+    if (Option.isNone(info)) return
+    const isModel = info.value.type === "Directory" && (yield* fs.exists(`${folder}/model.json`))
+    const isEmpty = info.value.type === "Directory" && (yield* fs.readDirectory(folder)).length === 0
+    if (!isModel && !isEmpty) {
+      return yield* new ModelError({
+        file: folder,
+        problem: "this is not a model folder, and fit would replace it",
+        hint: "Choose another --out.",
+      })
+    }
+  }).pipe(
+    Effect.mapError((cause) =>
+      cause._tag === "ModelError"
+        ? cause
+        : new ModelError({
+            file: folder,
+            problem: "the folder cannot be looked into",
+            hint: "Choose another --out.",
+            cause,
+          }),
+    ),
+  )

@@ -1,0 +1,39 @@
+import { countParams, paramLeaves, registryLayer } from "@pushforward/core"
+import { Effect } from "effect"
+import { Command } from "effect/cli"
+import { loadModel, standardPlugins } from "pushforward"
+import * as options from "../options.ts"
+import { count } from "../progress.ts"
+import { printJson, reportFailure, say } from "../report.ts"
+
+/** `inspect <model>`: what a model is and how it came about. */
+export const inspect = Command.make(
+  "inspect",
+  { model: options.model, json: options.json },
+  ({ model: folder, json }) =>
+    Effect.gen(function* () {
+      const { columns, standardization, flowSpec, density, params, record } = yield* loadModel(folder)
+      const parameters = countParams(params, "trainable")
+      yield* say(
+        [
+          `${density.name}, ${count(parameters)} parameters`,
+          ...columns.map(
+            (name, i) =>
+              `  ${name}: mean ${standardization.shift[i]!.toPrecision(6)}, ` +
+              `standard deviation ${standardization.scale[i]!.toPrecision(6)}`,
+          ),
+          `fitted to ${count(record.rows)} rows in ${record.epochs} epochs, ${record.seconds.toFixed(1)} s ` +
+            `on ${record.backend}, seed ${record.seed}`,
+          `held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
+            `nats per row; a Gaussian's ${record.gaussianLogLikelihood.toFixed(4)}`,
+          `flow ${JSON.stringify(flowSpec)}`,
+          ...paramLeaves(params).map(
+            ([path, leaf]) => `  ${path.join(".")} [${leaf.shape.join(", ")}] ${leaf.role}`,
+          ),
+        ].join("\n"),
+      )
+      if (json) {
+        yield* printJson({ columns, flow: flowSpec, parameters, standardization, ...record })
+      }
+    }).pipe(Effect.provide(registryLayer(standardPlugins)), reportFailure),
+).pipe(Command.withDescription("Show what a model is and how it was fitted"))

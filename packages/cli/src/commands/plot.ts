@@ -1,0 +1,46 @@
+import { registryLayer } from "@pushforward/core"
+import { readTable } from "@pushforward/data"
+import { renderPng } from "@pushforward/plot"
+import { Effect, FileSystem, Option } from "effect"
+import { Command, Flag } from "effect/cli"
+import { backendLayer, loadModel, ModelError, plotModel, standardPlugins } from "pushforward"
+import * as options from "../options.ts"
+import { reportFailure, say } from "../report.ts"
+
+/** `plot <model> --out file.png`: a picture of the density. */
+export const plot = Command.make(
+  "plot",
+  {
+    model: options.model,
+    data: Flag.String("data").pipe(
+      Flag.withDescription("A table whose rows to draw; default draws of the model"),
+      Flag.optional,
+    ),
+    out: Flag.String("out").pipe(Flag.withDescription("The picture to write, .png or .svg")),
+    backend: options.backend,
+  },
+  ({ model: folder, data, out, backend }) =>
+    Effect.gen(function* () {
+      if (!/\.(png|svg)$/.test(out)) {
+        return yield* new ModelError({
+          file: out,
+          problem: "expected a picture's name ending in .png or .svg",
+          hint: "Change --out.",
+        })
+      }
+      const fs = yield* FileSystem.FileSystem
+      const model = yield* loadModel(folder)
+      const table = Option.isSome(data)
+        ? yield* readTable(data.value, { columns: model.columns })
+        : undefined
+      const svg = yield* plotModel(model, table)
+      const bytes = out.endsWith(".svg")
+        ? new TextEncoder().encode(svg)
+        : yield* Effect.promise(() => renderPng(svg, { width: 1720 }))
+      yield* fs.writeFile(out, bytes)
+      yield* say(`Wrote ${out}`)
+    }).pipe(
+      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
+      reportFailure,
+    ),
+).pipe(Command.withDescription("Draw a model's density"))

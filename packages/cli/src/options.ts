@@ -1,0 +1,25 @@
+/**
+ * Arguments and flags that several commands share.
+ */
+import { Argument, Flag } from "effect/cli"
+import { Schema } from "effect"
+import { backendNames } from "pushforward"
+
+export const model = Argument.String("model").pipe(
+  Argument.withDescription("A model folder, as fit writes it"),
+)
+export const data = Argument.String("data").pipe(
+  Argument.withDescription("A CSV file, .csv or .csv.gz, separated by comma, semicolon or tab"),
+)
+export const backend = Flag.Literals("backend", backendNames).pipe(
+  Flag.withDescription("What runs the numbers"),
+  Flag.withDefault("wasm" as const),
+)
+export const seed = Flag.Int("seed").pipe(
+  Flag.withDescription("Seed of everything random"),
+  Flag.withDefault(0),
+)
+export const json = Flag.Boolean("json").pipe(
+  Flag.withDescription("Print the result as one JSON object on the last line of standard output"),
+)
+export const positive = Schema.Int.check(Schema.isGreaterThan(0))

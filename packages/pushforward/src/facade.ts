@@ -1,0 +1,209 @@
+/**
+ * Promises and plain arrays, for people who do not use Effect.
+ */
+import {
+  type AnyPlugin,
+  makeKey,
+  registryLayer,
+} from "@pushforward/core"
+import {
+  type DataError,
+  fromColumns,
+  fromRows,
+  type RowsInput,
+  type Table,
+  toRows,
+} from "@pushforward/data"
+import { Effect, FileSystem, Layer, ManagedRuntime, Result, Stream } from "effect"
+import { type FittedModel, type FitRecord, type Flow, sampleTable, scoreTable } from "./FittedModel.ts"
+import { type BackendChoice, backendLayer } from "./backendLayer.ts"
+import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from "./fitTable.ts"
+import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
+import { loadModel, saveModel } from "./modelFolder.ts"
+import { standardPlugins } from "./plugins.ts"
+
+/** Rows as people have them: arrays, a flat typed array with its width, or columns by name. */
+export type Data = RowsInput | Readonly<Record<string, ArrayLike<number>>>
+
+/** What every entry takes. */
+export interface Environment {
+  /** Default `"wasm"`. */
+  readonly backend?: BackendChoice
+  /** Plugins beside the standard ones. */
+  readonly plugins?: ReadonlyArray<AnyPlugin>
+}
+
+/** How to fit rows. */
+export interface FitRowsOptions extends FitTableOptions, Environment {
+  /** Names of the columns, where the rows have none. */
+  readonly columns?: ReadonlyArray<string>
+  /** Stops the fit; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** What a fit tells while it runs; the last event is for `await`. */
+export type FitRunEvent = Exclude<FitTableEvent, Fitted>
+
+/**
+ * A fit under way: `await` it for the model, or iterate it for its events first.
+ *
+ * @category models
+ */
+export interface FitRun extends Promise<Model>, AsyncIterable<FitRunEvent> {}
+
+/**
+ * A fitted density. Nothing to dispose of.
+ *
+ * @category models
+ */
+export interface Model {
+  readonly columns: ReadonlyArray<string>
+  /** How the fit went: held-out log-likelihood beside a Gaussian's, epochs, seconds, seed. */
+  readonly record: FitRecord
+  /** `log p(x)` of each row, in nats and the data's own units. */
+  readonly logProb: (rows: Data) => Promise<Float64Array>
+  /** `count` draws as rows; the same seed gives the same draws. */
+  readonly sample: (count: number, options?: { readonly seed?: number }) => Promise<Array<Array<number>>>
+  /** Writes the model's folder (Node); an older one is replaced as a whole. */
+  readonly save: (folder: string) => Promise<void>
+  /** The model as files' bytes, for places without folders. */
+  readonly toFiles: () => ModelFiles
+}
+
+/** One runtime per environment, shared by a fit and its model. */
+const runtimeOf = ({ backend = "wasm", plugins = [] }: Environment) =>
+  ManagedRuntime.make(
+    Layer.mergeAll(backendLayer(backend), registryLayer([...standardPlugins, ...plugins])),
+  )
+
+type Runtime = ReturnType<typeof runtimeOf>
+
+const tableOf = (data: Data, names?: ReadonlyArray<string>): Result.Result<Table, DataError> =>
+  Array.isArray(data) || ArrayBuffer.isView((data as { values?: unknown }).values)
+    ? fromRows(data as RowsInput, names)
+    : fromColumns(data as Readonly<Record<string, ArrayLike<number>>>)
+
+/** Rows for a fitted model: without names, columns are taken in the model's order. */
+const tableFor = (model: FittedModel, data: Data): Result.Result<Table, DataError> =>
+  tableOf(data, model.columns)
+
+const nodeFiles = Layer.unwrap(
+  Effect.promise(async () => (await import("@effect/platform-node/NodeFileSystem")).layer),
+) satisfies Layer.Layer<FileSystem.FileSystem>
+
+const wrap = (model: FittedModel, runtime: Runtime): Model => ({
+  columns: model.columns,
+  record: model.record,
+  logProb: (rows) =>
+    runtime.runPromise(
+      Effect.flatMap(Effect.fromResult(tableFor(model, rows)), (table) => scoreTable(model, table)),
+    ),
+  sample: (count, { seed = 0 } = {}) =>
+    runtime.runPromise(Effect.map(sampleTable(model, count, makeKey(seed)), toRows)),
+  save: (folder) =>
+    runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
+  toFiles: () => toFiles(model),
+})
+
+/**
+ * Fits a density to rows.
+ *
+ * **When to use**
+ *
+ * Use with data in memory and without Effect. With Effect, use `fitTable`.
+ *
+ * **Details**
+ *
+ * - `await fit(rows)` gives the model; `for await (const event of run)` tells how the fit goes
+ * - Rejects with tagged errors (`_tag`: `DataError`, `SpecError`, `FitError`, `BackendError`)
+ *
+ * **Example** (Fit, score, draw)
+ *
+ * ```ts
+ * import { fit } from "pushforward"
+ *
+ * const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)])
+ * const model = await fit(rows, { epochs: 2, backend: "cpu" })
+ * const scores = await model.logProb(rows)
+ * const draws = await model.sample(5)
+ * scores.length + draws.length // => 205
+ * ```
+ *
+ * @category constructors
+ */
+export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
+  const { columns, signal, backend, plugins, ...fitOptions } = options
+  const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
+  const told: Array<FitRunEvent> = []
+  let wake = Promise.withResolvers<void>()
+  let over = false
+  const tell = (): void => {
+    wake.resolve()
+    wake = Promise.withResolvers<void>()
+  }
+
+  const model = runtime
+    .runPromise(
+      Effect.gen(function* () {
+        const table = yield* Effect.fromResult(tableOf(rows, columns))
+        return yield* Stream.runFold(
+          fitTable(table, fitOptions),
+          (): FittedModel | undefined => undefined,
+          (fitted, event) => {
+            if (event._tag === "Fitted") return event.model
+            told.push(event)
+            tell()
+            return fitted
+          },
+        )
+      }),
+      signal && { signal },
+    )
+    .then(
+      (fitted) => wrap(fitted!, runtime),
+      (error: unknown) => {
+        throw signal?.aborted ? signal.reason : error
+      },
+    )
+    .finally(() => {
+      over = true
+      tell()
+    })
+
+  async function* events(): AsyncGenerator<FitRunEvent> {
+    let next = 0
+    while (true) {
+      while (next < told.length) yield told[next++]!
+      if (over) return void (await model)
+      await wake.promise
+    }
+  }
+  return Object.assign(model, { [Symbol.asyncIterator]: events })
+}
+
+/** Where a model's flow and plugins come from, when they are not the standard ones. */
+export interface LoadOptions extends Environment {
+  /** The flow, when it was composed in code. */
+  readonly flow?: Flow
+}
+
+/**
+ * Reads a model's folder (Node), or its files' bytes.
+ *
+ * **Details**
+ *
+ * - Rejects with `ModelError` for a folder that is not a model or is damaged, `SpecError` for a flow whose plugin is
+ *   not registered: pass it as `plugins`
+ *
+ * @category constructors
+ */
+export const load = async (source: string | ModelFiles, options: LoadOptions = {}): Promise<Model> => {
+  const { flow, ...environment } = options
+  const runtime = runtimeOf(environment)
+  const model = await runtime.runPromise(
+    typeof source === "string"
+      ? loadModel(source, flow).pipe(Effect.provide(nodeFiles))
+      : fromFiles(source, flow),
+  )
+  return wrap(model, runtime)
+}

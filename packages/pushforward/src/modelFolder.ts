@@ -1,0 +1,77 @@
+/**
+ * Model folders on disk. A folder is replaced as a whole or not at all.
+ */
+import type { Registry, SpecError } from "@pushforward/core"
+import { Effect, FileSystem, type PlatformError } from "effect"
+import type { FittedModel, Flow } from "./FittedModel.ts"
+import { ModelError } from "./ModelError.ts"
+import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
+
+const names = ["model.json", "weights.safetensors"] as const
+
+/**
+ * Writes a model's folder, with further files (a picture) if given.
+ *
+ * Everything is written beside the folder first and moved into place at the end: a full disk or a kill leaves an older
+ * model as it was.
+ */
+export const saveModel = (
+  model: FittedModel,
+  folder: string,
+  further: Readonly<Record<string, Uint8Array>> = {},
+): Effect.Effect<void, ModelError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const target = folder.replace(/[/\\]+$/, "")
+    const fresh = `${target}.new`
+    const previous = `${target}.previous`
+    yield* Effect.gen(function* () {
+      yield* fs.remove(fresh, { recursive: true, force: true })
+      yield* fs.makeDirectory(fresh, { recursive: true })
+      for (const [name, bytes] of Object.entries({ ...toFiles(model), ...further })) {
+        yield* fs.writeFile(`${fresh}/${name}`, bytes)
+      }
+      if (yield* fs.exists(target)) {
+        yield* fs.remove(previous, { recursive: true, force: true })
+        yield* fs.rename(target, previous)
+      }
+      yield* fs.rename(fresh, target)
+      yield* fs.remove(previous, { recursive: true, force: true })
+    }).pipe(
+      Effect.uninterruptible,
+      Effect.tapError(() => Effect.ignore(fs.remove(fresh, { recursive: true, force: true }))),
+      Effect.mapError(
+        (cause: PlatformError.PlatformError) =>
+          new ModelError({
+            file: target,
+            problem: `the model could not be written (${cause.message.split("\n")[0]})`,
+            hint: "Free some space or choose another folder; an older model there is untouched.",
+            cause,
+          }),
+      ),
+    )
+  })
+
+/** Reads a model's folder. `flow` gives back a flow that was composed in code. */
+export const loadModel = (
+  folder: string,
+  flow?: Flow,
+): Effect.Effect<FittedModel, ModelError | SpecError, FileSystem.FileSystem | Registry> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const read = (name: string) =>
+      fs.readFile(`${folder}/${name}`).pipe(
+        Effect.map((bytes) => [name, Uint8Array.from(bytes)] as const),
+        Effect.mapError(
+          (cause) =>
+            new ModelError({
+              file: `${folder}/${name}`,
+              problem: "the file cannot be read",
+              hint: "Choose a model folder, one written by save or fit.",
+              cause,
+            }),
+        ),
+      )
+    const files = Object.fromEntries(yield* Effect.all(names.map(read))) as unknown as ModelFiles
+    return yield* fromFiles(files, flow)
+  })

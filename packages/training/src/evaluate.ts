@@ -1,0 +1,113 @@
+/**
+ * Running a finished density on a backend: scoring and sampling in pieces, with bounded memory.
+ */
+import {
+  Backend,
+  type BackendError,
+  type Compiled,
+  foldKey,
+  type HostTensor,
+  instantiate,
+  type Parametric,
+  type Params,
+  type PartialShape,
+  type RandomKey,
+  type Shape,
+  type TensorFunction,
+} from "@pushforward/core"
+import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
+import { Effect, type Scope } from "effect"
+import { chunkRows, type Rows } from "./rows.ts"
+
+/** Rows in one call of the engine. */
+const chunkSize = 8192
+
+const compileWith = (
+  recipe: Parametric<Distribution>,
+  params: Params,
+  inputs: ReadonlyArray<PartialShape>,
+  f: (model: Distribution, x: Parameters<TensorFunction>[0][number]) => ReturnType<TensorFunction>[number],
+): Effect.Effect<Compiled, BackendError, Backend | Scope.Scope> =>
+  Effect.flatMap(Backend, (backend) =>
+    backend.compile(
+      ([x, context]) => [f(instantiate(recipe, params, context ? { context } : {}), x!)],
+      inputs.map((shape) => ({ shape, dtype: "float32" })),
+    ),
+  )
+
+/** Joins results along their first axis. */
+const joined = (pieces: ReadonlyArray<HostTensor>): Float32Array => {
+  const values = new Float32Array(pieces.reduce((n, piece) => n + piece.values.length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    values.set(piece.values, at)
+    at += piece.values.length
+  }
+  return values
+}
+
+/**
+ * The log density of each row, in nats: `log p(xᵢ | cᵢ)`.
+ *
+ * **Details**
+ *
+ * - Shapes: `rows: [n, ...event]`, `context: [n, ...context]` when the density is conditional; gives `n` values
+ */
+export const scoreRows = (
+  recipe: ParametricDistribution,
+  params: Params,
+  rows: Rows,
+  context?: Rows,
+): Effect.Effect<Float32Array, BackendError, Backend> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const shapes = [rows, ...(context ? [context] : [])].map(({ shape }) => [null, ...shape.slice(1)])
+      const compiled = yield* compileWith(recipe, params, shapes, (model, x) => model.logProb(x))
+      const contexts = context ? chunkRows(context, chunkSize) : undefined
+      const pieces: Array<HostTensor> = []
+      for (const chunk of chunkRows(rows, chunkSize)) {
+        const [scores] = yield* compiled.run([chunk, ...(contexts ? [contexts.next().value as Rows] : [])])
+        pieces.push(scores!)
+      }
+      return joined(pieces)
+    }),
+  )
+
+/**
+ * Draws from a density: `count` events `[count, ...event]`, row-major. The same key gives the same draws.
+ */
+export const sampleRows = (
+  recipe: ParametricDistribution,
+  params: Params,
+  count: number,
+  key: RandomKey,
+  context?: Rows,
+): Effect.Effect<Rows, BackendError, Backend> =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const noiseShape: Shape = recipe.noise(key, []).shape
+      const shapes = [[null, ...noiseShape], ...(context ? [[null, ...context.shape.slice(1)]] : [])]
+      const compiled = yield* compileWith(recipe, params, shapes, (model, z) => model.sampleFrom(z))
+      const contexts = context ? chunkRows(context, chunkSize) : undefined
+      const pieces: Array<HostTensor> = []
+      for (let drawn = 0, i = 0; drawn < count; drawn += chunkSize, i++) {
+        const noise = recipe.noise(foldKey(key, i), [Math.min(chunkSize, count - drawn)])
+        const [events] = yield* compiled.run([noise, ...(contexts ? [contexts.next().value as Rows] : [])])
+        pieces.push(events!)
+      }
+      const values = joined(pieces)
+      return { shape: [count, ...recipe.eventShape], dtype: "float32", values }
+    }),
+  )
+
+/** The mean of log densities and its standard error, in nats: `s / √n`. */
+export const meanAndError = (scores: ArrayLike<number>): { readonly mean: number; readonly standardError: number } => {
+  let mean = 0
+  let squares = 0
+  for (let i = 0; i < scores.length; i++) {
+    const delta = scores[i]! - mean
+    mean += delta / (i + 1)
+    squares += delta * (scores[i]! - mean)
+  }
+  return { mean, standardError: Math.sqrt(squares / Math.max(1, scores.length - 1) / scores.length) }
+}

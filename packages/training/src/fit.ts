@@ -1,0 +1,313 @@
+import {
+  Backend,
+  type BackendError,
+  countParams,
+  flattenParams,
+  foldKey,
+  type HostTensor,
+  type Loop,
+  makeKey,
+  type Params,
+  type RandomKey,
+  randomPermutation,
+  type StepFunction,
+  unflattenParams,
+} from "@pushforward/core"
+import type { ParametricDistribution } from "@pushforward/distributions"
+import * as tf from "@tensorflow/tfjs-core"
+import { type Cause, Effect, Queue, type Scope, Stream } from "effect"
+import { meanAndError } from "./evaluate.ts"
+import { FitError } from "./FitError.ts"
+import type { Done, FitEvent } from "./FitEvent.ts"
+import { flatModel } from "./flatModel.ts"
+import { maximumLikelihood, type Objective } from "./objective.ts"
+import { adam, type Optimiser } from "./optimiser.ts"
+import { chunkRows, type Rows } from "./rows.ts"
+import { cosine, type Schedule } from "./schedule.ts"
+
+/** How to train. Everything has a default that suits the number of rows. */
+export interface FitOptions {
+  /** Seed of the initial parameters and the order of the rows. Default 0. */
+  readonly seed?: number
+  /** Passes over the training rows, at most. */
+  readonly epochs?: number
+  readonly batchSize?: number
+  /** Learning rate by step. Default: a cosine from 2e-3 after a short warm-up. */
+  readonly schedule?: Schedule
+  readonly optimiser?: Optimiser
+  readonly objective?: Objective
+  /** The gradient is scaled down to this norm when longer. Default 5. */
+  readonly clipNorm?: number
+  /** Stop after this many epochs without a better validation log-likelihood. Default 20. */
+  readonly patience?: number
+}
+
+/** Rows for the gradient, rows to choose the best epoch by. */
+export interface FitData {
+  readonly train: Rows
+  readonly validation: Rows
+}
+
+/** The default batch: small tables get many steps an epoch, large ones large batches, a power of two from 32 to 1024. */
+export const defaultBatchSize = (rows: number): number =>
+  Math.min(rows, 2 ** Math.min(10, Math.max(5, Math.floor(Math.log2(rows / 40)))))
+
+/** The default number of epochs: about 2,000 steps, at least 10 epochs, at most 200. */
+export const defaultEpochs = (rows: number, batchSize: number): number =>
+  Math.min(200, Math.max(10, Math.ceil(2000 / Math.ceil(rows / batchSize))))
+
+/** How often progress is told, in milliseconds. */
+const progressEvery = 250
+
+const vector = (values: Float32Array): HostTensor => ({ shape: [values.length], dtype: "float32", values })
+
+/**
+ * One training step as a pure function: rows gathered by index, loss, gradient, clipping, update.
+ *
+ * Carry: trainable values, state, moments. Inputs: the rows' indices, the rate. Outputs: loss, gradient norm.
+ */
+const trainingStep =
+  (
+    model: ReturnType<typeof flatModel<ReturnType<ParametricDistribution["build"]>>>,
+    objective: Objective,
+    optimiser: Optimiser,
+    clipNorm: number,
+  ): StepFunction =>
+  ([trainable, state, ...moments], [data], [indices, rate]) => {
+    const rows = tf.gather(data!, indices as tf.Tensor1D)
+    const { value, gradient, state: nextState } = model.valueAndGrad(
+      trainable!,
+      state!,
+      { mode: "train" },
+      (density) => objective(density, rows),
+    )
+    const norm = tf.norm(gradient)
+    const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-12))))
+    const next = optimiser.update(trainable!, clipped, moments, rate!)
+    return { carry: [next.parameters, nextState, ...next.moments], outputs: [value, norm] }
+  }
+
+/** The rows of each step of an epoch: a fresh permutation, begun again where the last batch is not full. */
+const epochIndices = (key: RandomKey, epoch: number, rows: number, count: number): Int32Array => {
+  const order = randomPermutation(foldKey(key, epoch), rows)
+  return Int32Array.from({ length: count }, (_, i) => order[i % rows]!)
+}
+
+const checkOptions = (data: FitData, options: FitOptions): Effect.Effect<void, FitError> => {
+  const [train, validation] = [data.train.shape[0]!, data.validation.shape[0]!]
+  if (train < 2 || validation < 1) {
+    return Effect.fail(
+      new FitError({
+        reason: "TooFewRows",
+        problem: `expected at least 2 training rows and 1 validation row, got ${train} and ${validation}`,
+        hint: "Add rows, or move some from one part to the other.",
+      }),
+    )
+  }
+  for (const name of ["epochs", "batchSize", "patience", "clipNorm"] as const) {
+    const value = options[name]
+    if (value !== undefined && !(value > 0 && (name === "clipNorm" || Number.isInteger(value)))) {
+      return Effect.fail(
+        new FitError({
+          reason: "BadOptions",
+          problem: `${name}: expected a positive ${name === "clipNorm" ? "number" : "whole number"}, got ${value}`,
+          hint: `Leave ${name} out for a default that suits the data.`,
+        }),
+      )
+    }
+  }
+  return Effect.void
+}
+
+/**
+ * Trains a density by maximum likelihood, as a stream of events.
+ *
+ * **Details**
+ *
+ * - The stream owns the run: interrupting it stops between two steps and frees everything
+ * - Same seed, same backend: same bits
+ * - Fails: {@link FitError} for options that make no sense, too few rows, or a loss that is not a number;
+ *   {@link BackendError} when the engine fails
+ *
+ * @category constructors
+ */
+export const fitEvents = (
+  recipe: ParametricDistribution,
+  data: FitData,
+  options: FitOptions = {},
+): Stream.Stream<FitEvent, FitError | BackendError, Backend> =>
+  Stream.callback<FitEvent, FitError | BackendError, Backend>(
+    (queue) =>
+      checkOptions(data, options).pipe(
+        Effect.andThen(train(recipe, data, options, (event) => Queue.offer(queue, event))),
+        Effect.andThen(Queue.end(queue as Queue.Queue<FitEvent, Cause.Done>)),
+      ),
+    { bufferSize: 16, strategy: "suspend" },
+  )
+
+const train = (
+  recipe: ParametricDistribution,
+  { train: rows, validation }: FitData,
+  options: FitOptions,
+  tell: (event: FitEvent) => Effect.Effect<unknown>,
+): Effect.Effect<void, FitError | BackendError, Backend | Scope.Scope> =>
+  Effect.gen(function* () {
+    const rowCount = rows.shape[0]!
+    const {
+      seed = 0,
+      batchSize = defaultBatchSize(rowCount),
+      epochs = defaultEpochs(rowCount, batchSize),
+      schedule = cosine(2e-3),
+      optimiser = adam(),
+      objective = maximumLikelihood,
+      clipNorm = 5,
+      patience = 20,
+    } = options
+    const backend = yield* Backend
+    const key = makeKey(seed)
+    const initial = recipe.init(foldKey(key, "init"))
+    const orderKey = foldKey(key, "order")
+    const model = flatModel(recipe, initial)
+    const stepsPerEpoch = Math.ceil(rowCount / batchSize)
+    const steps = epochs * stepsPerEpoch
+    const parameters = countParams(initial, "trainable")
+
+    const loop: Loop = yield* backend.loop(trainingStep(model, objective, optimiser, clipNorm), {
+      carry: [
+        vector(flattenParams(initial, "trainable")),
+        vector(flattenParams(initial, "state")),
+        ...Array.from({ length: optimiser.moments }, () => vector(new Float32Array(parameters))),
+      ],
+      resident: [rows],
+      inputs: [
+        { shape: [batchSize], dtype: "int32" },
+        { shape: [], dtype: "float32" },
+      ],
+    })
+    const score = yield* backend.compile(
+      ([trainable, state, x]) => [model.build(trainable!, state!).logProb(x!)],
+      [
+        { shape: [parameters], dtype: "float32" },
+        { shape: [countParams(initial, "state")], dtype: "float32" },
+        { shape: [null, ...validation.shape.slice(1)], dtype: "float32" },
+      ],
+    )
+
+    yield* tell({
+      _tag: "Started",
+      rows: rowCount,
+      validationRows: validation.shape[0]!,
+      parameters,
+      epochs,
+      stepsPerEpoch,
+      batchSize,
+      backend: backend.name,
+    })
+
+    const started = performance.now()
+    let best: { readonly epoch: number; readonly score: number; readonly params: Params } = {
+      epoch: 0,
+      score: -Infinity,
+      params: initial,
+    }
+    let stride = 4
+    let stoppedBy: Done["stoppedBy"] = "epochs"
+    let epoch = 0
+    while (epoch < epochs && stoppedBy === "epochs") {
+      epoch += 1
+      const indices = epochIndices(orderKey, epoch, rowCount, stepsPerEpoch * batchSize)
+      let epochLoss = 0
+      for (let done = 0; done < stepsPerEpoch; ) {
+        const count = Math.min(stride, stepsPerEpoch - done)
+        const first = (epoch - 1) * stepsPerEpoch + done
+        const rates = Float32Array.from({ length: count }, (_, k) =>
+          optimiser.rate(first + k + 1, schedule(first + k, steps)),
+        )
+        const before = performance.now()
+        const [losses, norms] = yield* loop.run([
+          {
+            shape: [count, batchSize],
+            dtype: "int32",
+            values: indices.subarray(done * batchSize, (done + count) * batchSize),
+          },
+          { shape: [count], dtype: "float32", values: rates },
+        ])
+        const bad = losses!.values.findIndex((loss) => !Number.isFinite(loss))
+        if (bad >= 0) {
+          return yield* new FitError({
+            reason: "Diverged",
+            problem: `the loss was ${losses!.values[bad]} at step ${first + bad + 1} (seed ${seed}, epoch ${epoch})`,
+            hint: "Lower the learning rate or clipNorm, or look for extreme values in the data.",
+          })
+        }
+        const elapsed = performance.now() - before
+        const loss = losses!.values.reduce((sum, l) => sum + l, 0)
+        epochLoss += loss
+        done += count
+        const finished = first + count
+        yield* tell({
+          _tag: "Progress",
+          step: finished,
+          steps,
+          epoch,
+          trainLogLikelihood: -loss / count,
+          gradientNorm: norms!.values.at(-1)!,
+          learningRate: schedule(finished - 1, steps),
+          rowsPerSecond: (1000 * count * batchSize) / elapsed,
+          secondsLeft: ((performance.now() - started) / 1000 / finished) * (steps - finished),
+        })
+        stride = Math.max(1, Math.round((stride + (count * progressEvery) / elapsed) / 2))
+      }
+
+      const carry = yield* loop.carry
+      const scores: Array<number> = []
+      for (const chunk of chunkRows(validation, 8192)) {
+        const [piece] = yield* score.run([carry[0]!, carry[1]!, chunk])
+        scores.push(...piece!.values)
+      }
+      const { mean } = meanAndError(scores)
+      if (mean > best.score) {
+        best = {
+          epoch,
+          score: mean,
+          params: unflattenParams(
+            unflattenParams(initial, "trainable", carry[0]!.values as Float32Array),
+            "state",
+            carry[1]!.values as Float32Array,
+          ),
+        }
+      }
+      yield* tell({
+        _tag: "EpochDone",
+        epoch,
+        trainLogLikelihood: -epochLoss / stepsPerEpoch,
+        validationLogLikelihood: mean,
+        best: best.epoch === epoch,
+      })
+      if (epoch - best.epoch >= patience) stoppedBy = "patience"
+    }
+
+    yield* tell({
+      _tag: "Done",
+      params: best.params,
+      epochs: epoch,
+      bestEpoch: best.epoch,
+      validationLogLikelihood: best.score,
+      seconds: (performance.now() - started) / 1000,
+      stoppedBy,
+    })
+  })
+
+/**
+ * Trains a density and gives its last event; see {@link fitEvents}.
+ */
+export const fitDensity = (
+  recipe: ParametricDistribution,
+  data: FitData,
+  options: FitOptions = {},
+): Effect.Effect<Done, FitError | BackendError, Backend> =>
+  Stream.runFold(
+    fitEvents(recipe, data, options),
+    (): Done | undefined => undefined,
+    (_, event) => (event._tag === "Done" ? event : undefined),
+  ) as Effect.Effect<Done, FitError | BackendError, Backend>
