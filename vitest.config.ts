@@ -40,7 +40,8 @@ const browserProject = () => ({
       "Cross-Origin-Embedder-Policy": "require-corp",
     },
   },
-  optimizeDeps: { exclude: ["onnxruntime-web"] },
+  // These load files beside their own; resvg has a native module that no browser ever asks for.
+  optimizeDeps: { exclude: ["onnxruntime-web", "@resvg/resvg-js"] },
   test: {
     name: "browser",
     root: ".",

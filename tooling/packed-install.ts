@@ -144,6 +144,17 @@ const alone = async (dir: string, tarballs: ReadonlyArray<string>): Promise<void
   )
 }
 
+/** Names of the laws that are required and that `verify --json` reports as broken; nothing without a report. */
+const failedLaws = (output: string): ReadonlyArray<string> | undefined => {
+  const json = output.split("\n").findLast((line) => line.startsWith("{"))
+  if (json === undefined) return undefined
+  const { laws } = JSON.parse(json) as {
+    readonly laws: ReadonlyArray<{ law: string; grade: string; ok: boolean }>
+  }
+  const required = laws.filter(({ grade }) => grade === "required")
+  return required.length === 0 ? undefined : required.flatMap(({ law, ok }) => (ok ? [] : [law]))
+}
+
 const verify = async (dir: string, tarballs: ReadonlyArray<string>): Promise<void> => {
   if (!(await install(dir, tarballs))) return
   const plugin = pluginOf(readFileSync(join(workspaceRoot, guide), "utf8"))
@@ -152,35 +163,57 @@ const verify = async (dir: string, tarballs: ReadonlyArray<string>): Promise<voi
     { code: codeLines(plugin) <= maxPluginLines ? 0 : 1, output: `${codeLines(plugin)} lines` },
     { code: 0 },
   )
-  const check = (file: string): ReturnType<typeof run> =>
-    run("npx", ["--no", "pushforward", "verify", `./${file}`], { cwd: dir })
-  for (const [file, source, code] of [
-    ["leaky-relu.js", plugin, 0],
-    ["broken-leaky-relu.js", flipLogDet(plugin), 1],
+  for (const [file, source, broken] of [
+    ["leaky-relu.js", plugin, false],
+    ["broken-leaky-relu.js", flipLogDet(plugin), true],
   ] as const) {
     writeFileSync(join(dir, file), stripTypeScriptTypes(source))
-    expectRan(
-      `pushforward verify ./${file} exits with ${code}`,
-      // One after the other: each wants both cores.
-      await check(file),
-      // A crash exits with 1 as well; the report names the law that failed.
-      code === 0 ? { code } : { code, prints: "log-det" },
+    // One after the other: each wants both cores.
+    const { code, output } = await run(
+      "npx",
+      ["--no", "pushforward", "verify", `./${file}`, "--json"],
+      { cwd: dir },
     )
+    const failed = failedLaws(output)
+    // A crash exits with 1 as well, so what failed must be the law that was broken.
+    const good = broken
+      ? failed?.some((law) => law.includes("log-det")) === true
+      : failed?.length === 0
+    expectRan(
+      `pushforward verify ./${file}: ${failed === undefined ? "no report" : `${failed.length} laws broken`}`,
+      { code: good ? code : 2, output },
+      { code: broken ? 1 : 0 },
+    )
+  }
+}
+
+/** Packs the packages of these folders into a folder of their own, then tries them; says so when they do not build. */
+const attempt = async (
+  dir: string,
+  packages: ReadonlyArray<Package>,
+  use: (dir: string, tarballs: ReadonlyArray<string>) => Promise<void>,
+): Promise<void> => {
+  mkdirSync(dir)
+  try {
+    await use(join(dir, "project"), await buildAndPack(packages, dir))
+  } catch (error) {
+    failures += 1
+    console.error(error instanceof Error ? error.message : error)
   }
 }
 
 if (import.meta.main) {
   const temporary = mkdtempSync(join(tmpdir(), "pushforward-packed-"))
   try {
-    const packages = closure(["cli", "bijectors"])
-    const tarballs = await buildAndPack(packages, temporary)
-    const of = (folders: ReadonlyArray<string>): ReadonlyArray<string> =>
-      packages.flatMap((p, i) => (folders.includes(p.folder) ? (tarballs[i] ?? []) : []))
-    await alone(join(temporary, "alone"), of(["core", "bijectors", "backend-cpu"]))
-    await verify(join(temporary, "verify"), tarballs)
-  } catch (error) {
-    failures += 1
-    console.error(error instanceof Error ? error.message : error)
+    await attempt(
+      join(temporary, "alone"),
+      // Without what these need of ours: that is nothing but each other.
+      readPackages(workspaceRoot).filter((p) =>
+        ["core", "bijectors", "backend-cpu"].includes(p.folder),
+      ),
+      alone,
+    )
+    await attempt(join(temporary, "verify"), closure(["cli", "bijectors"]), verify)
   } finally {
     if (process.argv.includes("--keep")) console.log(`kept in ${temporary}`)
     else rmSync(temporary, { recursive: true, force: true })

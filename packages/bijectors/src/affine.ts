@@ -215,7 +215,10 @@ export const trainableAffine = (
     build: (params) => {
       const shiftNow: Numbers = shift === "trainable" ? (params["shift"] as tf.Tensor) : shift
       if (scale !== "trainable") {
-        return makeBijector(of, methods(eventShape.length, shiftNow, scale, () => logAbs(scale)))
+        return makeBijector(
+          of,
+          methods(eventShape.length, shiftNow, scale, () => logAbs(scale)),
+        )
       }
       const logScale = boundedLogScale(params["rawScale"] as tf.Tensor)
       return makeBijector(

@@ -66,7 +66,9 @@ export const batchNorm = (
   { momentum = 0.99, epsilon = 1e-5 }: BatchNormOptions = {},
 ): ParametricBijector => {
   if (!(momentum >= 0 && momentum < 1)) {
-    throw new RangeError(`batch-norm: expected a momentum from 0 to below 1, got ${momentum}. Use 0.9 or 0.99.`)
+    throw new RangeError(
+      `batch-norm: expected a momentum from 0 to below 1, got ${momentum}. Use 0.9 or 0.99.`,
+    )
   }
   if (!(epsilon > 0)) {
     throw new RangeError(`batch-norm: expected a positive epsilon, got ${epsilon}. Use 1e-5.`)
@@ -130,7 +132,8 @@ export const batchNorm = (
 
 /** `{ "_tag": "batch-norm", "momentum": 0.99, "epsilon": 1e-5 }`, both optional: see {@link batchNorm}. */
 export const batchNormPlugin = /* @__PURE__ */ makePlugin(bijectorKind, "batch-norm", {
-  description: "Batch normalisation with trained β and γ; data to base: x = (y − m)/√(v + ε)·e^γ + β",
+  description:
+    "Batch normalisation with trained β and γ; data to base: x = (y − m)/√(v + ε)·e^γ + β",
   fields: {
     momentum: /* @__PURE__ */ (() => Schema.optionalKey(Schema.Finite))(),
     epsilon: /* @__PURE__ */ (() => Schema.optionalKey(Schema.Finite))(),

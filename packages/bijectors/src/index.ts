@@ -25,8 +25,9 @@ export * from "./scaleTril.ts"
 export * from "./sigmoid.ts"
 export * from "./softplus.ts"
 export * from "./tanh.ts"
-export * from "./ndtr.ts"
-export * from "./Numbers.ts"
+export { logNdtr, ndtr, ndtri } from "./ndtr.ts"
+export type { HostNumbers, Numbers } from "./Numbers.ts"
+export * as numbers from "./Numbers.ts"
 
 /** Every bijector of this package, for a registry. */
 export const bijectorPlugins: ReadonlyArray<AnyPlugin> = [

@@ -58,7 +58,8 @@ export const normalCdf = (): Bijector =>
 
 /** `{ "_tag": "normal-cdf" }`: see {@link normalCdf}. */
 export const normalCdfPlugin = /* @__PURE__ */ makePlugin(bijectorKind, "normal-cdf", {
-  description: "From the real line to the unit interval: y = Φ(x), the standard normal distribution function",
+  description:
+    "From the real line to the unit interval: y = Φ(x), the standard normal distribution function",
   fields: {},
   examples: [{ spec: { _tag: "normal-cdf" }, eventShape: [2] }],
   compile: () => Result.succeed(normalCdf()),

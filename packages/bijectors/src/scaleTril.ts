@@ -100,7 +100,8 @@ const requireLower = (rows: ReadonlyArray<ReadonlyArray<number>>): number => {
       )
     }
     row.forEach((value, j) => {
-      const expected = j > i ? "0 above the diagonal" : "a finite number other than 0 on the diagonal"
+      const expected =
+        j > i ? "0 above the diagonal" : "a finite number other than 0 on the diagonal"
       if ((j > i && value !== 0) || (j === i && value === 0) || !Number.isFinite(value)) {
         throw new RangeError(
           `scale-tril: expected ${j < i ? "a finite number" : expected}, got ${value} in row ${i}, column ${j}. ` +
@@ -287,7 +288,9 @@ export const scaleTrilPlugin = /* @__PURE__ */ makePlugin(bijectorKind, "scale-t
       )
     }
     return Result.succeed(
-      matrix === undefined ? trainableScaleTril(d) : scaleTril({ scaleTril: matrix, shift: shift ?? 0 }),
+      matrix === undefined
+        ? trainableScaleTril(d)
+        : scaleTril({ scaleTril: matrix, shift: shift ?? 0 }),
     )
   },
 })

@@ -5,17 +5,39 @@ import * as tf from "@tensorflow/tfjs-core"
 // Registers the stock gradients; tfjs-core alone has none, and its own list of them cannot be imported by Node.
 import "@tensorflow/tfjs-layers"
 
-/** A kernel of one input: its derivative written on the input. */
-type Unary = readonly [kernel: string, input: string, derivative: (x: tf.Tensor) => tf.Tensor]
+/** A function of one tensor, `y = f(x)`: `f′` from the output, which is already there, and `f″` from the input. */
+interface Unary {
+  readonly input: string
+  readonly first: (y: tf.Tensor) => tf.Tensor
+  readonly second: (x: tf.Tensor) => tf.Tensor
+}
 
 // TensorFlow.js 4.22 writes these on the saved *output*, which its tape does not connect to the input: the gradient of
-// the gradient throws. Written on the input, they can be differentiated again.
-const unary: ReadonlyArray<Unary> = [
-  ["Exp", "x", (x) => tf.exp(x)],
-  ["Tanh", "x", (x) => tf.sub(1, tf.square(tf.tanh(x)))],
-  ["Sigmoid", "x", (x) => tf.mul(tf.sigmoid(x), tf.sigmoid(tf.neg(x)))],
-  ["Elu", "x", (x) => tf.where(tf.greater(x, 0), tf.onesLike(x), tf.exp(tf.minimum(x, 0)))],
-]
+// the gradient throws. Here `f′` still costs no second `tanh`, and carries its own derivative on the input.
+const unary: Readonly<Record<string, Unary>> = {
+  Exp: { input: "x", first: (y) => y, second: (x) => tf.exp(x) },
+  Tanh: {
+    input: "x",
+    first: (y) => tf.sub(1, tf.square(y)),
+    second: (x) => {
+      const y = tf.tanh(x)
+      return tf.mul(tf.mul(-2, y), tf.sub(1, tf.square(y)))
+    },
+  },
+  Sigmoid: {
+    input: "x",
+    first: (y) => tf.mul(y, tf.sub(1, y)),
+    second: (x) => {
+      const y = tf.sigmoid(x)
+      return tf.mul(tf.mul(y, tf.sub(1, y)), tf.sub(1, tf.mul(2, y)))
+    },
+  },
+  Elu: {
+    input: "x",
+    first: (y) => tf.where(tf.greater(y, 0), tf.onesLike(y), tf.add(y, 1)),
+    second: (x) => tf.where(tf.greater(x, 0), tf.zerosLike(x), tf.exp(tf.minimum(x, 0))),
+  },
+}
 
 // Comparisons are locally constant. Without an entry, differentiating through a mask twice throws.
 const locallyConstant: Readonly<Record<string, ReadonlyArray<string>>> = {
@@ -28,6 +50,11 @@ const locallyConstant: Readonly<Record<string, ReadonlyArray<string>>> = {
   LogicalAnd: ["a", "b"],
   LogicalOr: ["a", "b"],
   LogicalNot: ["x"],
+  All: ["x"],
+  Any: ["x"],
+  IsNan: ["x"],
+  IsInf: ["x"],
+  IsFinite: ["x"],
 }
 
 const softmaxGradients: ReadonlyArray<tf.GradConfig> = [
@@ -58,6 +85,29 @@ const softmaxGradients: ReadonlyArray<tf.GradConfig> = [
   },
 ]
 
+const swapped = (x: tf.Tensor): tf.Tensor => {
+  const axes = Array.from({ length: x.rank }, (_, i) => i)
+  return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2])
+}
+
+// The stock gradient multiplies with transpose flags, for which the wasm engine has only a slow loop: five to ten times
+// the time of its fast kernel on a transposed copy.
+const matMulGradient: tf.GradConfig = {
+  kernelName: "BatchMatMul",
+  inputsToSave: ["a", "b"],
+  gradFunc: (dy, [a, b], { transposeA, transposeB }) => {
+    const [left, right] = [transposeA ? swapped(a!) : a!, transposeB ? swapped(b!) : b!]
+    const [dLeft, dRight] = [
+      () => tf.matMul(dy as tf.Tensor, swapped(right)),
+      () => tf.matMul(swapped(left), dy as tf.Tensor),
+    ]
+    return {
+      a: () => (transposeA ? swapped(dLeft()) : dLeft()),
+      b: () => (transposeB ? swapped(dRight()) : dRight()),
+    }
+  },
+}
+
 let registered = false
 
 /**
@@ -81,11 +131,18 @@ export const registerGradients = (): void => {
     if (tf.getGradient(config.kernelName)) tf.unregisterGradient(config.kernelName)
     tf.registerGradient(config)
   }
-  for (const [kernelName, input, derivative] of unary) {
+  for (const [kernelName, { input, first, second }] of Object.entries(unary)) {
     replace({
       kernelName,
       inputsToSave: [input],
-      gradFunc: (dy, [x]) => ({ [input]: () => tf.mul(dy as tf.Tensor, derivative(x!)) }),
+      outputsToSave: [true],
+      gradFunc: (dy, [x, y]) => {
+        const derivative = tf.customGrad((at) => ({
+          value: tf.clone(first(y!)),
+          gradFunc: (dz: tf.Tensor) => tf.mul(dz, second(at as tf.Tensor)),
+        }))
+        return { [input]: () => tf.mul(dy as tf.Tensor, derivative(x!)) }
+      },
     })
   }
   for (const [kernelName, inputs] of Object.entries(locallyConstant)) {
@@ -93,8 +150,10 @@ export const registerGradients = (): void => {
       kernelName,
       inputsToSave: [...inputs],
       gradFunc: (_, saved) =>
-        Object.fromEntries(inputs.map((name, i) => [name, () => tf.zerosLike(saved[i]!)])),
+        // Gradients are float32, also those of booleans.
+        Object.fromEntries(inputs.map((name, i) => [name, () => tf.zeros(saved[i]!.shape)])),
     })
   }
   softmaxGradients.forEach(replace)
+  replace(matMulGradient)
 }

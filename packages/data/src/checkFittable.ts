@@ -1,6 +1,7 @@
 import { Result } from "effect"
+import { checkFinite } from "./checkFinite.ts"
 import { DataError } from "./DataError.ts"
-import { count, listRows, quote } from "./internal/wording.ts"
+import { count, quote } from "./internal/wording.ts"
 import type { Table } from "./Table.ts"
 
 /**
@@ -12,13 +13,11 @@ import type { Table } from "./Table.ts"
  *
  * **Details**
  *
- * Training runs in single precision, so the checks are made on the values as single precision sees them.
  * Fails with a `DataError` of reason
  *
  * - `TooFewRows`: fewer than two rows
- * - `NotFinite`: a NaN, an infinity, or a value beyond 3.4e38
- * - `ConstantColumn`: a column with one value only (its density is a spike of infinite height), or whose
- *   values differ by less than single precision resolves
+ * - `NotFinite`: a NaN or an infinity; see {@link checkFinite}
+ * - `ConstantColumn`: a column with one value only: its density is a spike of infinite height
  *
  * Row numbers in the errors count from 0.
  *
@@ -45,50 +44,23 @@ export const checkFittable = <T extends Table>(table: T): Result.Result<T, DataE
         hint: "Add rows.",
       }),
     )
-  const width = table.columns.length
-  for (const [j, name] of table.columns.entries()) {
-    const bad: Array<number> = []
-    let total = 0
-    let worst = 0
-    for (let i = 0; i < table.rows; i++) {
-      const value = table.values[i * width + j]!
-      if (Number.isFinite(Math.fround(value))) continue
-      if (total++ === 0) worst = value
-      if (bad.length < 5) bad.push(i)
-    }
-    if (total > 0)
-      return Result.fail(
-        new DataError({
-          reason: "NotFinite",
-          problem: `column ${quote(name)} is not finite in ${listRows(bad, total)} (counting from 0; first ${worst})`,
-          expected: "finite numbers below 3.4e38",
-          hint: `Remove or fill ${total === 1 ? "this row" : `these ${total} rows`}.`,
-          column: name,
-          rows: bad,
-        }),
-      )
-  }
-  for (const [j, name] of table.columns.entries()) {
-    const first = table.values[j]!
-    let same = true
-    let sameRounded = true
-    for (let i = 1; i < table.rows && sameRounded; i++) {
-      const value = table.values[i * width + j]!
-      same &&= value === first
-      sameRounded &&= Math.fround(value) === Math.fround(first)
-    }
-    if (sameRounded)
-      return Result.fail(
-        new DataError({
-          reason: "ConstantColumn",
-          problem: same
-            ? `column ${quote(name)} is ${first} in every row`
-            : `column ${quote(name)} varies around ${first} by less than single precision resolves`,
-          expected: "a column that varies",
-          hint: same ? "Leave this column out." : `Subtract ${first} from it first.`,
-          column: name,
-        }),
-      )
-  }
-  return Result.succeed(table)
+  return Result.flatMap(checkFinite(table), () => {
+    const width = table.columns.length
+    const constant = table.columns.findIndex((_, j) => {
+      for (let i = 1; i < table.rows; i++)
+        if (table.values[i * width + j] !== table.values[j]) return false
+      return true
+    })
+    if (constant < 0) return Result.succeed(table)
+    const name = table.columns[constant]!
+    return Result.fail(
+      new DataError({
+        reason: "ConstantColumn",
+        problem: `column ${quote(name)} is ${table.values[constant]} in every row`,
+        expected: "a column that varies",
+        hint: "Leave this column out.",
+        column: name,
+      }),
+    )
+  })
 }

@@ -3,6 +3,7 @@
  *
  * @since 0.1.0
  */
+export { checkFinite } from "./checkFinite.ts"
 export { checkFittable } from "./checkFittable.ts"
 export { DataError, DataErrorReason } from "./DataError.ts"
 export { formatCsv } from "./formatCsv.ts"

@@ -1,1 +1,25 @@
-export {}
+/**
+ * `@pushforward/distributions`: distributions with exact log densities, and pushforwards of them.
+ */
+import type { AnyPlugin } from "@pushforward/core"
+import { independentPlugin } from "./independent.ts"
+import { multivariateNormalPlugin } from "./multivariateNormal.ts"
+import { normalPlugin } from "./normal.ts"
+import { transformedPlugin } from "./transformed.ts"
+import { uniformPlugin } from "./uniform.ts"
+
+export * from "./Distribution.ts"
+export * from "./independent.ts"
+export * from "./multivariateNormal.ts"
+export * from "./normal.ts"
+export * from "./transformed.ts"
+export * from "./uniform.ts"
+
+/** Every distribution of this package, for a registry. */
+export const distributionPlugins: ReadonlyArray<AnyPlugin> = [
+  normalPlugin,
+  uniformPlugin,
+  multivariateNormalPlugin,
+  independentPlugin,
+  transformedPlugin,
+]

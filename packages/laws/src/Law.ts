@@ -47,6 +47,8 @@ export interface Law<in Subject, in Case> {
   readonly applies: (subject: Subject) => boolean
   readonly check: (subject: Subject, sample: Case) => Measurement
   readonly call: string
+  /** The most cases worth their time, for an expensive check. */
+  readonly most?: number
 }
 
 /**

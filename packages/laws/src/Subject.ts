@@ -3,6 +3,12 @@
  */
 import type * as fc from "fast-check"
 
+/** Code that makes a subject: import lines, then statements that end in a `layer` or a `distribution`. */
+export interface SetUp {
+  readonly imports: ReadonlyArray<string>
+  readonly statements: ReadonlyArray<string>
+}
+
 /**
  * A subject with its own source of cases.
  *

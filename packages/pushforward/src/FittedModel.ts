@@ -14,11 +14,10 @@ import {
   Registry,
   type SpecError,
 } from "@pushforward/core"
-import { type DataError, select, type Table } from "@pushforward/data"
+import { checkFinite, type DataError, select, type Table } from "@pushforward/data"
 import { type ParametricDistribution, standardNormal, transformed } from "@pushforward/distributions"
 import { sampleRows, scoreRows } from "@pushforward/training"
 import { Effect, Schema } from "effect"
-import { checkFinite } from "./checkFinite.ts"
 import { logDetOf, standardize, type Standardization, unstandardize } from "./Standardization.ts"
 
 /** A flow as people give it: a plugin's tag, a spec, or a bijector composed in code. */

@@ -9,7 +9,7 @@ export type BackendChoice = (typeof backendNames)[number] | Layer.Layer<Backend,
 
 /** The Layer of a backend; one given by name is loaded when it is first used. */
 export const backendLayer = (choice: BackendChoice): Layer.Layer<Backend, BackendError> =>
-  Layer.isLayer(choice)
+  typeof choice !== "string"
     ? choice
     : Layer.unwrap(
         Effect.promise(async () =>

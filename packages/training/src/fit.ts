@@ -48,13 +48,13 @@ export interface FitData {
   readonly validation: Rows
 }
 
-/** The default batch: small tables get many steps an epoch, large ones large batches, a power of two from 32 to 1024. */
+/** The default batch: a fortieth of the rows as a power of two, from 32 to 256. */
 export const defaultBatchSize = (rows: number): number =>
-  Math.min(rows, 2 ** Math.min(10, Math.max(5, Math.floor(Math.log2(rows / 40)))))
+  Math.min(rows, 2 ** Math.min(8, Math.max(5, Math.floor(Math.log2(rows / 40)))))
 
-/** The default number of epochs: about 2,000 steps, at least 10 epochs, at most 200. */
+/** The default number of epochs: about 3,000 steps, from 5 to 200 epochs. */
 export const defaultEpochs = (rows: number, batchSize: number): number =>
-  Math.min(200, Math.max(10, Math.ceil(2000 / Math.ceil(rows / batchSize))))
+  Math.min(200, Math.max(5, Math.ceil(3000 / Math.ceil(rows / batchSize))))
 
 /** How often progress is told, in milliseconds. */
 const progressEvery = 250
@@ -241,7 +241,7 @@ const train = (
           })
         }
         const elapsed = performance.now() - before
-        const loss = losses!.values.reduce((sum, l) => sum + l, 0)
+        const loss = (losses!.values as Float32Array).reduce((sum, l) => sum + l, 0)
         epochLoss += loss
         done += count
         const finished = first + count

@@ -10,7 +10,9 @@ import {
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { jsonLiteral, tensorLiteral } from "../internal/literal.ts"
-import type { BijectorSubject, SetUp } from "./BijectorSubject.ts"
+import type { SetUp } from "../Subject.ts"
+import type { BijectorSubject } from "./BijectorSubject.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /**
  * One case of a bijector law: the seed of its parameters, and the input value by value.
@@ -32,6 +34,10 @@ export const inputShape = (subject: BijectorSubject, { batch }: BijectorCase): S
   ...subject.extraShape,
   ...subject.eventShape,
 ]
+
+/** The whole output of one case row: extra axes, then the event. */
+export const outputShape = ({ layer, extraShape, eventShape }: BijectorSubject): Shape =>
+  layer.forwardEventShape([...extraShape, ...eventShape])
 
 /** A case whose input is drawn from the domain. */
 export const makeCase = (
@@ -91,7 +97,7 @@ export const simplerCases = (
 }
 
 const inDomain = (subject: BijectorSubject, sample: BijectorCase): boolean =>
-  tf.tidy(() => {
+  scoped(() => {
     const shape = inputShape(subject, sample)
     const x = tf.tensor([...sample.x], [...shape], "float32")
     const { domain, eventRankIn } = subject.layer
@@ -120,11 +126,10 @@ export const caseCode = (
         `const bijector = instantiate(layer, params${sample.context ? ", { context }" : ""})`,
       ]
     : [`const bijector = layer`]
-  const core = [
-    ...(isParametric(layer) ? ["instantiate", "makeKey", "randomizeParams"] : []),
-    ...(call.includes("isParametric") ? ["isParametric"] : []),
-    ...["chain", "invert", "block"].filter((name) => call.includes(`${name}(`)),
-  ]
+  const used = [...build, call].join("\n")
+  const core = ["block", "chain", "instantiate", "makeKey", "randomizeParams", "toTensors"].filter((name) =>
+    used.includes(`${name}(`),
+  )
   const laws = ["jacobian", "logAbsDet"].filter((name) => call.includes(`${name}(`))
   return [
     `// ${subject.name}, event ${showShape([...subject.extraShape, ...subject.eventShape])}`,

@@ -1,32 +1,11 @@
 /**
  * A bijector as the laws see it: a layer, the event it starts from, and code that makes it again.
  */
-import {
-  type AnyPlugin,
-  type Layer,
-  type NestedSpec,
-  type RegistryShape,
-  type Shape,
-} from "@pushforward/core"
-import { makeKey } from "@pushforward/core"
+import { type Layer, makeKey, type Shape } from "@pushforward/core"
 import * as fc from "fast-check"
-import type { Subject } from "../Subject.ts"
+import type { SpecSource } from "../spec/SpecSource.ts"
+import type { SetUp, Subject } from "../Subject.ts"
 import { type BijectorCase, caseCode, makeCase, simplerCases } from "./BijectorCase.ts"
-
-/** Code that makes a layer: import lines, then statements that end in a `layer`. */
-export interface SetUp {
-  readonly imports: ReadonlyArray<string>
-  readonly statements: ReadonlyArray<string>
-}
-
-/** The spec that a subject was compiled from. */
-export interface SpecSource {
-  readonly plugin: AnyPlugin
-  readonly registry: RegistryShape
-  readonly spec: NestedSpec
-  /** The event on the data side. */
-  readonly eventShape: Shape
-}
 
 /**
  * A bijector under law.
@@ -64,8 +43,7 @@ export interface BijectorSubjectOptions {
  * ```ts
  * import { inline } from "@pushforward/core"
  * import { bijectorLaws, bijectorSubject, runLaws } from "@pushforward/laws"
- * import * as tf from "@tensorflow/tfjs-core"
- * import "@tensorflow/tfjs-backend-cpu"
+ *  * import "@tensorflow/tfjs-backend-cpu"
  *
  * const layer = inline({
  *   name: "double",

@@ -1,14 +1,14 @@
 import { type Constraint, containsEvent } from "@pushforward/core"
-import * as tf from "@tensorflow/tfjs-core"
 import { violations } from "../internal/compare.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import { evaluate, type Host, write } from "./evaluate.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /** How many events of `x` lie outside `constraint`. */
 export const outside = (constraint: Constraint, x: Host, eventRank: number): number =>
-  tf.tidy(() => {
+  scoped(() => {
     const inside = containsEvent(constraint, write(x), Math.max(eventRank, constraint.eventRank))
-    return inside.dataSync().filter((v) => v === 0).length as never
+    return inside.dataSync().filter((v) => v === 0).length
   })
 
 /** `forward` ends in the declared codomain, and `inverse` in the declared domain. */

@@ -14,6 +14,7 @@ import type { Matrix } from "../internal/linearAlgebra.ts"
 import { type BijectorCase, inputShape } from "./BijectorCase.ts"
 import type { BijectorSubject } from "./BijectorSubject.ts"
 import { jacobianOf, volume } from "./jacobian.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /** Numbers read back, with their shape. */
 export interface Host {
@@ -99,7 +100,7 @@ export interface Evaluation {
 
 const lazily = <A>(make: () => A): (() => A) => {
   let made: { readonly value: A } | undefined
-  return () => (made ??= { value: tf.tidy(() => make() as never) as A }).value
+  return () => (made ??= { value: scoped(make) }).value
 }
 
 const evaluations = new WeakMap<BijectorSubject, Map<string, Evaluation>>()

@@ -3,6 +3,7 @@ import { compare, defaultTolerance } from "../internal/compare.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import { allow, errorOfInverse } from "./conditioning.ts"
 import { buildCase, evaluate, read, write } from "./evaluate.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /**
  * The inverse log-determinant at `y` is minus the forward one at the preimage. The tolerance grows with the rounding
@@ -19,7 +20,7 @@ export const inverseLogDet: BijectorLaw = {
   check: (subject, sample) => {
     const evaluation = evaluate(subject, sample)
     const { back, logDetSlope } = evaluation
-    const expected = tf.tidy(() =>
+    const expected = scoped(() =>
       read(tf.neg(buildCase(subject, sample).forwardAndLogDet(write(back.x))[1])),
     ).values
     const errors = errorOfInverse(evaluation)

@@ -1,6 +1,7 @@
 import { type Bijector, batchPart, eventPart, sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { invertMatrix, leadingRows, type Matrix, takeRows } from "../internal/linearAlgebra.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /** A tensor function with the ranks of its events. */
 export interface EventMap {
@@ -14,10 +15,10 @@ export interface EventMap {
  * extra leading axis.
  */
 export const jacobianOf = ({ f, rankIn, rankOut }: EventMap, x: tf.Tensor): ReadonlyArray<Matrix> =>
-  tf.tidy(() => {
+  scoped(() => {
     const batch = batchPart(x.shape, rankIn)
     const columns = sizeOf(eventPart(x.shape, rankIn))
-    const eventOut = tf.tidy(() => eventPart(f(x).shape, rankOut))
+    const eventOut = scoped(() => eventPart(f(x).shape, rankOut))
     const rows = sizeOf(eventOut)
     const count = sizeOf(batch)
     const copies = tf.tile(tf.expandDims(x, 0), [rows, ...x.shape.map(() => 1)])

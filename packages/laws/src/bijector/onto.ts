@@ -1,9 +1,11 @@
 import { foldKey, makeKey, sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { compare, violations } from "../internal/compare.ts"
+import { outputShape } from "./BijectorCase.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import { outside } from "./codomain.ts"
 import { buildCase, read } from "./evaluate.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /**
  * Every point of the declared codomain has a preimage in the domain. A chain may break this lawfully: the codomain of
@@ -17,21 +19,16 @@ export const onto: BijectorLaw = {
   statement: "every point of the codomain has a preimage in the domain",
   applies: () => true,
   call:
-    `import { foldKey, makeKey } from "@pushforward/core"\n` +
     `const shape = bijector.forward(x).shape\n` +
     `const y = tf.tensor(bijector.codomain.draw(makeKey(0), shape), shape)\n` +
     `bijector.forward(bijector.inverse(y)).print() // expected:\ny.print()`,
   check: (subject, sample) => {
     const { layer } = subject
-    const shape = [
-      ...sample.batch,
-      ...subject.extraShape,
-      ...layer.forwardEventShape(subject.eventShape),
-    ]
+    const shape = [...sample.batch, ...outputShape(subject)]
     const y = Float32Array.from(
       layer.codomain.draw(foldKey(makeKey(sample.seed), "y"), shape).slice(0, sizeOf(shape)),
     )
-    return tf.tidy(() => {
+    return scoped(() => {
       const bijector = buildCase(subject, sample)
       const x = bijector.inverse(tf.tensor(y, shape, "float32"))
       const astray = outside(layer.domain, read(x), layer.eventRankIn)
@@ -44,7 +41,7 @@ export const onto: BijectorLaw = {
               (i) => 1e-2 * Math.max(1, Math.abs(y[i]!)),
               "forward(inverse(drawn y))",
             )
-      ) as never
+      )
     })
   },
 }

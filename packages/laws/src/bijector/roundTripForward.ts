@@ -1,8 +1,8 @@
-import * as tf from "@tensorflow/tfjs-core"
 import { compare, defaultTolerance } from "../internal/compare.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import { allow, errorOfForward } from "./conditioning.ts"
 import { buildCase, evaluate, read, write } from "./evaluate.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /** `forward(inverse(y)) = y`. The tolerance grows with `|∂y/∂x|`, which amplifies the rounding of `x`. */
 export const roundTripForward: BijectorLaw = {
@@ -15,7 +15,7 @@ export const roundTripForward: BijectorLaw = {
     const evaluation = evaluate(subject, sample)
     const y = evaluation.y.values
     const errors = errorOfForward(evaluation)
-    const again = tf.tidy(() =>
+    const again = scoped(() =>
       read(buildCase(subject, sample).forward(write(evaluation.back.x))),
     )
     return compare(

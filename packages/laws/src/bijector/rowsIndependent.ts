@@ -1,18 +1,18 @@
 import { makeKey, sizeOf } from "@pushforward/core"
-import * as tf from "@tensorflow/tfjs-core"
 import { compare, relative, worstOf } from "../internal/compare.ts"
 import type { Measurement } from "../Law.ts"
 import { type BijectorCase, makeCase } from "./BijectorCase.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import type { BijectorSubject } from "./BijectorSubject.ts"
 import { buildCase, inputOf, read } from "./evaluate.ts"
+import { scoped } from "../internal/scoped.ts"
 
 const everything = (subject: BijectorSubject, sample: BijectorCase): ReadonlyArray<Float32Array> =>
-  tf.tidy(() => {
+  scoped(() => {
     const bijector = buildCase(subject, sample)
     const [y, logDet] = bijector.forwardAndLogDet(inputOf(subject, sample))
     const [x, inverseLogDet] = bijector.inverseAndLogDet(y)
-    return [y, logDet, x, inverseLogDet].map((t) => read(t).values) as never
+    return [y, logDet, x, inverseLogDet].map((t) => read(t).values)
   })
 
 const outputs = ["y", "forward log-det", "x", "inverse log-det"] as const

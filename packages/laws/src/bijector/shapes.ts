@@ -1,9 +1,9 @@
 import { type Shape, sameShape, showShape, sizeOf } from "@pushforward/core"
-import * as tf from "@tensorflow/tfjs-core"
 import { violations } from "../internal/compare.ts"
-import type { BijectorCase } from "./BijectorCase.ts"
+import { type BijectorCase, outputShape } from "./BijectorCase.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import { buildCase, inputOf } from "./evaluate.ts"
+import { scoped } from "../internal/scoped.ts"
 
 /** The first row of a case in a batch of another shape. */
 export const withBatch = (sample: BijectorCase, batch: Shape): BijectorCase => {
@@ -29,23 +29,26 @@ export const shapes: BijectorLaw = {
   call: `bijector.forwardAndLogDet(x).map((t) => t.shape)`,
   check: (subject, sample) => {
     const { layer, eventShape, extraShape } = subject
-    const eventOut = layer.forwardEventShape(eventShape)
+    const whole = outputShape(subject)
     const found: Array<string> = []
     const expect = (what: string, got: Shape, expected: Shape): void => {
       if (!sameShape(got, expected)) {
         found.push(`${what} has shape ${showShape(got)}, expected ${showShape(expected)}`)
       }
     }
-    expect("inverseEventShape(forwardEventShape(event))", layer.inverseEventShape(eventOut), eventShape)
+    expect("inverseEventShape(forwardEventShape(event))", layer.inverseEventShape(whole), [
+      ...extraShape,
+      ...eventShape,
+    ])
     for (const axes of [[], [2], [3, 2]]) {
-      tf.tidy(() => {
+      scoped(() => {
         const of = withBatch(sample, axes)
         const batch = [...axes, ...extraShape]
         const bijector = buildCase(subject, of)
         const [y, logDet] = bijector.forwardAndLogDet(inputOf(subject, of))
         const [x, inverseLogDet] = bijector.inverseAndLogDet(y)
         const at = `with batch ${showShape(batch)}`
-        expect(`y ${at}`, y.shape, [...batch, ...eventOut])
+        expect(`y ${at}`, y.shape, [...axes, ...whole])
         expect(`forward log-det ${at}`, logDet.shape, batch)
         expect(`x ${at}`, x.shape, [...batch, ...eventShape])
         expect(`inverse log-det ${at}`, inverseLogDet.shape, batch)

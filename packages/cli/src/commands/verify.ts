@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Backend } from "@pushforward/core"
+import { formatReport, verifyModule } from "@pushforward/laws"
+import { Effect } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { backendLayer, backendNames, ModelError, standardPlugins } from "pushforward"
+import * as options from "../options.ts"
+import { printJson, reportFailure, say } from "../report.ts"
+
+/** `verify <module>`: runs every law over the plugins that a module exports. */
+export const verify = Command.make(
+  "verify",
+  {
+    module: Argument.String("module").pipe(
+      Argument.withDescription("A file, or a package installed here, that exports plugins"),
+    ),
+    runs: Flag.Int("runs").pipe(
+      Flag.withSchema(options.positive),
+      Flag.withDescription("Random cases for each law"),
+      Flag.withDefault(20),
+    ),
+    seed: options.seed,
+    // The plain kernels round like IEEE float32, so that what fails is the plugin.
+    backend: Flag.Literals("backend", backendNames).pipe(
+      Flag.withDescription("What runs the numbers"),
+      Flag.withDefault("cpu" as const),
+    ),
+    json: options.json,
+  },
+  ({ module, runs, seed, backend, json }) =>
+    Effect.gen(function* () {
+      yield* Backend
+      const exports = yield* importModule(module)
+      const own = new Set(Object.values(exports).flat())
+      const report = verifyModule(exports, {
+        runs,
+        seed,
+        from: module,
+        plugins: standardPlugins.filter((plugin) => !own.has(plugin)),
+      })
+      yield* say(formatReport(report))
+      if (json) yield* printJson(report)
+      if (!report.ok) process.exitCode = 1
+    }).pipe(Effect.provide(backendLayer(backend)), reportFailure),
+).pipe(Command.withDescription("Run the laws over a module's plugins"))
+
+const importModule = (module: string): Effect.Effect<Record<string, unknown>, ModelError> =>
+  Effect.tryPromise({
+    try: async () => {
+      const path = existsSync(module)
+        ? resolve(module)
+        : createRequire(join(process.cwd(), "package.json")).resolve(module)
+      return (await import(pathToFileURL(path).href)) as Record<string, unknown>
+    },
+    catch: (cause) =>
+      new ModelError({
+        file: module,
+        problem: `the module cannot be imported (${cause instanceof Error ? cause.message.split("\n")[0] : String(cause)})`,
+        hint: "Give the path of a JavaScript file, or the name of an installed package.",
+        cause,
+      }),
+  })

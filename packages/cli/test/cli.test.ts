@@ -1,0 +1,172 @@
+import { execFile } from "node:child_process"
+import { mkdtemp, readFile, readdir, stat, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join, resolve } from "node:path"
+import { beforeAll, describe, expect, it } from "vitest"
+
+const bin = resolve(import.meta.dirname, "../src/bin.ts")
+
+interface Ended {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs the command line as a user does: a process of its own. */
+const run = (...args: ReadonlyArray<string>): Promise<Ended> =>
+  new Promise((done) => {
+    execFile(
+      process.execPath,
+      ["--conditions=@pushforward/source", bin, ...args],
+      { cwd: folder },
+      (error, stdout, stderr) =>
+        done({ code: error ? Number(error.code ?? 1) : 0, stdout, stderr }),
+    )
+  })
+
+const lastJson = ({ stdout }: Ended): Record<string, unknown> =>
+  JSON.parse(stdout.trimEnd().split("\n").at(-1)!) as Record<string, unknown>
+
+let folder: string
+const file = (name: string): string => join(folder, name)
+
+const points = Array.from(
+  { length: 300 },
+  (_, i) => `${100 + Math.sin(i * i)},${Math.cos(i * i) + Math.sin(i)},word`,
+)
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "pushforward-cli-"))
+  await writeFile(file("data.csv"), `x,y,name\n${points.join("\n")}\n`)
+})
+
+describe("fit, score, sample, plot, inspect", () => {
+  let fitted: Ended
+  beforeAll(async () => {
+    fitted = await run("fit", "data.csv", "--out", "model", "--columns", "x,y", "--epochs", "2", "--seed", "3", "--json")
+  })
+
+  it("fit writes the model folder with its picture, and the result as the last line", async () => {
+    expect(fitted.stderr).toContain("Held-out log-likelihood")
+    expect(fitted.code).toBe(0)
+    expect(lastJson(fitted)).toEqual({
+      rows: 300,
+      columns: ["x", "y"],
+      heldOutLogLikelihood: expect.any(Number),
+      standardError: expect.any(Number),
+      gaussianLogLikelihood: expect.any(Number),
+      epochs: 2,
+      seconds: expect.any(Number),
+      seed: 3,
+    })
+    expect((await readdir(file("model"))).toSorted()).toEqual([
+      "density.png",
+      "model.json",
+      "weights.safetensors",
+    ])
+  })
+
+  it("score gives the mean, and writes every row with its log_prob", async () => {
+    const ended = await run("score", "model", "data.csv", "--out", "scores.csv", "--json")
+    expect(lastJson(ended)).toEqual({
+      rows: 300,
+      meanLogLikelihood: expect.any(Number),
+      standardError: expect.any(Number),
+    })
+    const lines = (await readFile(file("scores.csv"), "utf8")).trimEnd().split("\n")
+    expect(lines[0]).toBe("x,y,log_prob")
+    expect(lines).toHaveLength(301)
+    const scores = lines.slice(1).map((line) => Number(line.split(",")[2]))
+    const mean = scores.reduce((a, b) => a + b, 0) / scores.length
+    expect(mean).toBeCloseTo(lastJson(ended)["meanLogLikelihood"] as number, 9)
+  })
+
+  it("sample writes the same rows for the same seed", async () => {
+    const draw = async (out: string, seed: string): Promise<string> => {
+      const ended = await run("sample", "model", "--count", "50", "--seed", seed, "--out", out)
+      expect(ended.code).toBe(0)
+      return readFile(file(out), "utf8")
+    }
+    const draws = await draw("a.csv", "1")
+    expect(draws.trimEnd().split("\n")).toHaveLength(51)
+    expect(await draw("b.csv", "1")).toBe(draws)
+    expect(await draw("c.csv", "2")).not.toBe(draws)
+  })
+
+  it("plot writes SVG and PNG", async () => {
+    expect((await run("plot", "model", "--data", "data.csv", "--out", "p.svg")).code).toBe(0)
+    expect(await readFile(file("p.svg"), "utf8")).toContain("held-out log-likelihood")
+    expect((await run("plot", "model", "--out", "p.png")).code).toBe(0)
+    expect((await readFile(file("p.png"))).subarray(1, 4).toString()).toBe("PNG")
+    const odd = await run("plot", "model", "--out", "p.jpg")
+    expect(odd).toMatchObject({ code: 1, stderr: expect.stringContaining(".png or .svg") })
+  })
+
+  it("inspect and list describe", async () => {
+    const inspected = await run("inspect", "model", "--json")
+    expect(lastJson(inspected)).toMatchObject({ columns: ["x", "y"], flow: { _tag: "maf" }, seed: 3 })
+    expect(lastJson(await run("list", "--json"))["plugins"]).toContainEqual(
+      expect.objectContaining({ kind: "bijector", tag: "softplus" }),
+    )
+  })
+
+  it("a flow may be a file; wrong ones say where", async () => {
+    await writeFile(file("flow.json"), JSON.stringify({ _tag: "maf", layers: 1, hidden: [4] }))
+    const ended = await run("fit", "data.csv", "--columns", "x,y", "--flow", "flow.json", "--out", "one", "--epochs", "1")
+    expect(ended.code).toBe(0)
+    await writeFile(file("wrong.json"), JSON.stringify({ _tag: "maf", layers: "many" }))
+    const wrong = await run("fit", "data.csv", "--columns", "x,y", "--flow", "wrong.json", "--out", "two")
+    expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("layers: expected") })
+  })
+
+  it("the same seed gives the same model", async () => {
+    const again = await run("fit", "data.csv", "--out", "again", "--columns", "x,y", "--epochs", "2", "--seed", "3")
+    expect(again.code).toBe(0)
+    expect(await readFile(file("again/weights.safetensors"))).toEqual(
+      await readFile(file("model/weights.safetensors")),
+    )
+  })
+})
+
+describe("bad input: one line with the mend, exit code 1, an existing model untouched", () => {
+  const bad: ReadonlyArray<readonly [what: string, text: string | undefined, args: string[], message: RegExp]> = [
+    ["a missing file", undefined, [], /no such file|does not exist|cannot be (read|found)/i],
+    ["a missing column", "x,y\n1,2\n3,4\n", ["--columns", "x,z"], /no column "z".*x.*y/],
+    ["a misspelt column", "price,size\n1,2\n3,4\n", ["--columns", "prise"], /Did you mean "price"/],
+    ["text where a number belongs", "x,y\n1,2\n3,four\n5,6\n", ["--columns", "x,y"], /four.*(row|line) 3|(row|line) 3.*four/],
+    ["an empty file", "", [], /empty/],
+    ["one row", "x,y\n1,2\n", [], /1 row/],
+    ["a constant column", "x,y\n1,2\n1,3\n1,4\n", [], /"x" is 1 in every row/],
+    ["NaN cells", "x,y\n1,2\nNaN,3\n4,5\n6,NaN\n", ["--columns", "x,y"], /3/],
+    ["infinite cells", "x,y\n1,2\n-Infinity,3\n4,5\n", ["--columns", "x,y"], /3/],
+    ["an unknown flow", "x,y\n1,2\n2,3\n1,4\n", ["--flow", "mfa"], /Did you mean "maf"/],
+  ]
+
+  it.each(bad)("%s", async (_, text, args, message) => {
+    if (text !== undefined) await writeFile(file("bad.csv"), text)
+    const before = await stat(file("model/model.json"))
+    const ended = await run("fit", text === undefined ? "missing.csv" : "bad.csv", "--out", "model", ...args)
+    expect(ended.stderr).toMatch(message)
+    expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1)
+    expect(ended.code).toBe(1)
+    expect((await stat(file("model/model.json"))).mtimeMs).toBe(before.mtimeMs)
+  })
+
+  it("refuses to replace a folder that is no model", async () => {
+    const ended = await run("fit", "data.csv", "--columns", "x,y", "--out", ".", "--epochs", "1")
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("not a model folder") })
+    expect(await readdir(folder)).toContain("data.csv")
+  })
+
+  it("a model that is none, and data that do not fit the model", async () => {
+    expect(await run("score", "nothing", "data.csv")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("nothing/model.json: the file cannot be read"),
+    })
+    await writeFile(file("other.csv"), "x,z\n1,2\n3,4\n")
+    expect(await run("score", "model", "other.csv")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no column "y"'),
+    })
+  })
+})

@@ -1,0 +1,50 @@
+import {
+  type Constraint,
+  containsEvent,
+  interiorPoint,
+  makeKey,
+  type Shape,
+} from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+
+/** One event inside the constraint, broadcast to `shape`. */
+const inner = (support: Constraint, eventShape: Shape, shape: Shape): tf.Tensor =>
+  support.elementwise
+    ? tf.add(tf.zeros([...shape]), interiorPoint(support))
+    : tf.add(
+        tf.zeros([...shape]),
+        tf.tensor(support.draw(makeKey(0), eventShape), [...eventShape], "float32"),
+      )
+
+/** Whether an event has a NaN, `[...batch, ...event]` to `[...batch]`. */
+const hasNaN = (value: tf.Tensor, rank: number): tf.Tensor => {
+  const nan = tf.isNaN(value)
+  return rank === 0
+    ? nan
+    : tf.any(
+        nan,
+        Array.from({ length: rank }, (_, i) => value.rank - rank + i),
+      )
+}
+
+/**
+ * A log density that is −∞ outside `support` and NaN for NaN. Events outside are replaced before `score` sees them, so
+ * that neither they nor their gradients spoil the others.
+ */
+export const scoreInside = (
+  support: Constraint,
+  eventShape: Shape,
+  value: tf.Tensor,
+  score: (inside: tf.Tensor) => tf.Tensor,
+): tf.Tensor => {
+  const rank = eventShape.length
+  const inside = containsEvent(support, value, rank)
+  const perElement = tf.reshape(inside, [...inside.shape, ...Array<number>(rank).fill(1)])
+  const logProb = score(tf.where(perElement, value, inner(support, eventShape, value.shape)))
+  const outside = tf.where(
+    hasNaN(value, rank),
+    tf.fill(inside.shape, NaN),
+    tf.fill(inside.shape, -Infinity),
+  )
+  return tf.where(inside, logProb, outside)
+}

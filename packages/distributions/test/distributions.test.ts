@@ -1,0 +1,332 @@
+import {
+  affine,
+  bijectorPlugins,
+  exp,
+  fillTriangular,
+  normalCdf,
+  permute,
+  sigmoid,
+  trainableAffine,
+} from "@pushforward/bijectors"
+import {
+  chain,
+  combinatorPlugins,
+  CompositionError,
+  inline,
+  instantiate,
+  invert,
+  makeKey,
+  makeRegistry,
+  paramLeaves,
+  randomizeParams,
+  toTensors,
+  trainable,
+} from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { Result } from "effect"
+import { describe, expect, it } from "vitest"
+import {
+  type Distribution,
+  distributionKind,
+  distributionPlugins,
+  independent,
+  isParametricDistribution,
+  multivariateNormal,
+  normal,
+  standardNormal,
+  transformed,
+  uniform,
+} from "../src/index.ts"
+import { expectNear, onEachEngine, read } from "../../bijectors/test/engines.ts"
+import golden from "./golden/distributions.json" with { type: "json" }
+
+const registry = Result.getOrThrow(
+  makeRegistry([...combinatorPlugins, ...bijectorPlugins, ...distributionPlugins]),
+)
+
+const scores = (d: Distribution, ...values: ReadonlyArray<number>): ReadonlyArray<number> =>
+  read(d.logProb(tf.tensor1d([...values])))
+
+onEachEngine("known values", () => {
+  it("log N(2.01; 0, 1), directly and as the pushforward of the uniform by the quantile", () => {
+    expect(scores(normal(), 2.01)[0]).toBeCloseTo(-2.938989, 6)
+    const quantile = transformed(uniform({ low: 0, high: 1 }), invert(normalCdf()))
+    expect(scores(quantile, 2.01)[0]).toBeCloseTo(-2.938989, 6)
+  })
+  it("a normal stretched by two", () => {
+    const double = affine({ scale: 2 })
+    const stretched = transformed(normal(), double)
+    const y = double.forward(tf.tensor1d([0, 0.5, 1]))
+    expectNear(stretched.logProb(y), [-1.6120857, -1.7370857, -2.1120858], { tolerance: 1e-7 })
+    expectNear(stretched.cdf!(y), [0.5, 0.6914625, 0.8413447], { tolerance: 1e-7 })
+  })
+})
+
+onEachEngine("golden values from SciPy", () => {
+  it("normal", () => {
+    const d = normal({ loc: 1.5, scale: 0.5 })
+    const g = golden.normal
+    const x = tf.tensor1d(g.in)
+    expectNear(d.logProb(x), g.logProb)
+    expectNear(d.cdf!(x), g.cdf, {
+      relative: true,
+      weight: (i) => 1 + (2 * (g.in[i]! - 1.5)) ** 2 / 4,
+    })
+    expectNear(d.logCdf!(x), g.logCdf)
+    expectNear(d.quantile!(tf.tensor1d(g.probabilities)), g.quantile)
+    expectNear(d.entropy!(), [g.entropy])
+    expect([...read(d.mean!()), ...read(d.variance!())]).toEqual([1.5, 0.25])
+  })
+  it("uniform", () => {
+    const d = uniform({ low: -1, high: 3 })
+    const g = golden.uniform
+    expectNear(d.logProb(tf.tensor1d(g.in)), g.logProb)
+    expectNear(d.cdf!(tf.tensor1d(g.in)), g.cdf)
+    expectNear(d.quantile!(tf.tensor1d(g.cdf)), g.in)
+    expectNear(d.mean!(), [g.mean])
+    expectNear(d.variance!(), [g.variance])
+    expectNear(d.entropy!(), [g.entropy])
+  })
+  it("log-normal and logit-normal, as pushforwards", () => {
+    const logNormal = transformed(normal({ loc: 0.25, scale: 0.75 }), exp())
+    const g = golden.logNormal
+    expectNear(logNormal.logProb(tf.tensor1d(g.in)), g.logProb, { tolerance: 2e-6 })
+    expectNear(logNormal.cdf!(tf.tensor1d(g.in)), g.cdf)
+    expectNear(logNormal.quantile!(tf.tensor1d(g.probabilities)), g.quantile, { tolerance: 3e-6 })
+    const logitNormal = transformed(normal({ loc: 0.25, scale: 1.5 }), sigmoid())
+    expectNear(
+      logitNormal.logProb(tf.tensor1d(golden.logitNormal.in)),
+      golden.logitNormal.logProb,
+      {
+        tolerance: 1e-5, // 0.9999 is 1e-8 off in float32's 1 − y
+      },
+    )
+    expectNear(logitNormal.cdf!(tf.tensor1d(golden.logitNormal.in)), golden.logitNormal.cdf)
+  })
+  it("multivariate normal, three scales", () => {
+    const { loc, scaleTril, scaleDiag, in: rows, ...g } = golden.multivariateNormal
+    const x = tf.tensor2d(rows)
+    const full = multivariateNormal({ loc, scaleTril })
+    expectNear(full.logProb(x), g.logProbTril, { tolerance: 2e-6 })
+    expectNear(full.entropy!(), [g.entropyTril])
+    expectNear(full.variance!(), g.varianceTril)
+    const diagonal = multivariateNormal({ loc, scaleDiag })
+    expectNear(diagonal.logProb(x), g.logProbDiag)
+    expectNear(diagonal.entropy!(), [g.entropyDiag])
+    expectNear(
+      multivariateNormal({ loc, scaleIdentity: 2 }).logProb(x),
+      read(multivariateNormal({ loc, scaleDiag: [2, 2, 2] }).logProb(x)),
+    )
+    expectNear(independent(normal({ loc, scale: scaleDiag }), [3]).logProb(x), g.logProbDiag)
+  })
+})
+
+onEachEngine("outside the support and at its ends", () => {
+  const bounded = transformed(normal(), sigmoid())
+  it("−∞ outside, NaN for NaN only", () => {
+    expect(scores(normal(), Infinity, -Infinity, NaN)).toEqual([-Infinity, -Infinity, NaN])
+    expect(scores(uniform(), -0.1, 0, 1, 1.1, NaN)).toEqual([-Infinity, 0, 0, -Infinity, NaN])
+    expect(scores(transformed(normal(), exp()), 0, -1, Infinity, NaN)).toEqual([
+      -Infinity,
+      -Infinity,
+      -Infinity,
+      NaN,
+    ])
+    expect(scores(bounded, -1, 0, 1, 2, NaN)).toEqual([
+      -Infinity,
+      -Infinity,
+      -Infinity,
+      -Infinity,
+      NaN,
+    ])
+    const full = multivariateNormal({
+      scaleTril: [
+        [1, 0],
+        [0, 1],
+      ],
+    })
+    expect(
+      read(
+        full.logProb(
+          tf.tensor2d([
+            [Infinity, 0],
+            [NaN, 0],
+          ]),
+        ),
+      ),
+    ).toEqual([-Infinity, NaN])
+  })
+  it("a row outside leaves the gradients of the others alone", () => {
+    const gradient = tf.grad((y: tf.Tensor) => tf.sum(bounded.logProb(y)))(
+      tf.tensor1d([0.5, -3, 2, 0.25]),
+    )
+    expect(read(gradient).every(Number.isFinite)).toBe(true)
+    expect(read(gradient)[1]).toBe(0)
+    const flat = tf.grad((x: tf.Tensor) => tf.sum(uniform().logProb(x)))(tf.tensor1d([0.5, 3]))
+    expect(read(flat)).toEqual([0, 0])
+  })
+  it("an image smaller than the codomain", () => {
+    const d = transformed(uniform({ low: 0, high: 1 }), exp())
+    expect(scores(d, 0.5, 2, 3)).toEqual([-Infinity, Math.fround(-Math.log(2)), -Infinity])
+    expect(read(d.support.contains(tf.tensor1d([-1, 0.5, 2, 3])))).toEqual([0, 0, 1, 0])
+    expect(d.support.draw(makeKey(0), [5]).every((y) => y > 1 && y < Math.E)).toBe(true)
+  })
+  it("a structured codomain", () => {
+    const d = transformed(standardNormal([3]), fillTriangular())
+    const inside = tf.tensor3d([
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      [
+        [0, 1],
+        [0, 0],
+      ],
+    ])
+    expect(read(d.logProb(inside))).toEqual([Math.fround(-1.5 * Math.log(2 * Math.PI)), -Infinity])
+    expect(d.eventShape).toEqual([2, 2])
+  })
+  it("distribution functions beyond the ends", () => {
+    expect(read(transformed(normal(), exp()).cdf!(tf.tensor1d([-2, 0, Infinity])))).toEqual([
+      0, 0, 1,
+    ])
+  })
+})
+
+onEachEngine("draws", () => {
+  for (const plugin of distributionPlugins) {
+    plugin.examples.forEach((example, i) => {
+      it(`${plugin.tag} ${i}: shapes, their log density, and the same for the same key`, () => {
+        const layer = Result.getOrThrow(
+          registry.compile(distributionKind, example.spec, { eventShape: example.eventShape }),
+        )
+        const d = isParametricDistribution(layer)
+          ? instantiate(layer, randomizeParams(layer.init(makeKey(1)), makeKey(2)))
+          : layer
+        for (const sampleShape of [[], [5], [2, 3]]) {
+          const [x, logProb] = d.sampleAndLogProb(makeKey(3), sampleShape)
+          expect(x.shape).toEqual([...sampleShape, ...d.batchShape, ...d.eventShape])
+          expect(logProb.shape).toEqual([...sampleShape, ...d.batchShape])
+          expectNear(logProb, read(d.logProb(x)), { tolerance: 1e-5 })
+          expect(read(d.sample(makeKey(3), sampleShape))).toEqual(read(x))
+        }
+        const many = d.sample(makeKey(4), [4000])
+        const { mean, variance } = tf.moments(many, 0)
+        // Four standard errors of the mean; a generous band for the variance.
+        if (d.mean && d.variance) {
+          const error = read(tf.div(tf.sub(mean, d.mean()), tf.sqrt(tf.div(d.variance(), 4000))))
+          expect(error.every((e) => Math.abs(e) < 4)).toBe(true)
+          expect(read(tf.div(variance, d.variance())).every((r) => r > 0.9 && r < 1.1)).toBe(true)
+        }
+        if (d.entropy) {
+          const estimate = read(tf.neg(tf.mean(d.logProb(many))))[0]!
+          expect(estimate).toBeCloseTo(read(d.entropy())[0]!, 1)
+        }
+      })
+    })
+  }
+  it("leave nothing behind but themselves", () => {
+    const d = transformed(standardNormal([2]), exp())
+    const before = tf.memory().numTensors
+    d.sample(makeKey(0), [3])
+    expect(tf.memory().numTensors).toBe(before + 1)
+    d.sampleAndLogProb(makeKey(0), [3])
+    expect(tf.memory().numTensors).toBe(before + 3)
+  })
+  it("a batch of parameters gives one draw each", () => {
+    const d = normal({ loc: [0, 100], scale: tf.tensor2d([[1], [2], [3]]) })
+    expect(d.batchShape).toEqual([3, 2])
+    const x = d.sample(makeKey(0), [4])
+    expect(x.shape).toEqual([4, 3, 2])
+    expect(new Set(read(x)).size).toBe(24)
+  })
+})
+
+onEachEngine("monotone bijectors", () => {
+  const p = [0.1, 0.4, 0.9]
+  const maps = [affine({ scale: -2, shift: 1 }), chain(affine({ scale: -1 }), exp()), exp()]
+  it("quantile undoes cdf, upwards and downwards", () => {
+    for (const map of maps) {
+      const d = transformed(normal(), map)
+      expectNear(d.cdf!(d.quantile!(tf.tensor1d(p))), p)
+      const q = read(d.quantile!(tf.tensor1d(p)))
+      expect(q[0]! < q[1]! && q[1]! < q[2]!).toBe(true)
+    }
+  })
+})
+
+onEachEngine("recipes", () => {
+  const shiftByContext = inline({
+    name: "shift-by-context",
+    eventShapeIn: [2],
+    contextShape: [2],
+    parameters: () => ({ gain: trainable([], 1) }),
+    forward: (x, { gain, context }) => tf.add(x, tf.mul(gain, context!)),
+    inverse: (y, { gain, context }) => tf.sub(y, tf.mul(gain, context!)),
+    forwardLogDet: (x) => tf.zeros(x.shape.slice(0, -1)),
+  })
+  it("file parameters under base and bijector", () => {
+    const nested = transformed(
+      transformed(standardNormal([2]), trainableAffine([2])),
+      trainableAffine([2]),
+    )
+    expect(paramLeaves(nested.init(makeKey(0))).map(([path]) => path.join("/"))).toEqual([
+      "base/bijector/shift",
+      "base/bijector/rawScale",
+      "bijector/shift",
+      "bijector/rawScale",
+    ])
+  })
+  it("context reaches both sides; its batch is the distribution's", () => {
+    const recipe = transformed(
+      transformed(standardNormal([2]), shiftByContext),
+      chain(permute([1, 0]), shiftByContext),
+    )
+    expect(recipe.contextShape).toEqual([2])
+    const context = tf.tensor2d([
+      [1, 10],
+      [2, 20],
+      [3, 30],
+    ])
+    const d = recipe.build(toTensors(recipe.init(makeKey(0))), { context })
+    expect(d.batchShape).toEqual([3])
+    expect(d.sample(makeKey(1), [7]).shape).toEqual([7, 3, 2])
+    // Base mean is the context, swapped and moved again: [11, 11] · row.
+    const centre = tf.tensor2d([
+      [11, 11],
+      [22, 22],
+      [33, 33],
+    ])
+    expectNear(d.logProb(centre), Array<number>(3).fill(-Math.log(2 * Math.PI)))
+  })
+})
+
+describe("refusals name the mend", () => {
+  it("compositions", () => {
+    expect(() => transformed(normal(), invert(exp()))).toThrow(CompositionError)
+    expect(() => transformed(normal(), invert(exp()))).toThrow(
+      "Put a bijector from real to positive",
+    )
+    expect(() => transformed(normal(), permute([1, 0]))).toThrow("independent(normal, [...])")
+    expect(() => transformed(standardNormal([3]), permute([1, 0]))).toThrow(CompositionError)
+    expect(() => independent(normal({ loc: [0, 1] }), [3])).toThrow("Make the sizes agree")
+  })
+  it("parameters", () => {
+    expect(() => normal({ scale: 0 })).toThrow("positive scale")
+    expect(() => uniform({ low: 1, high: 1 })).toThrow("low < high")
+    expect(() => multivariateNormal({ scaleIdentity: 1 })).toThrow("standardNormal([d])")
+  })
+  it("specs", () => {
+    const message = (spec: unknown, eventShape: ReadonlyArray<number>): string => {
+      const result = registry.compile(distributionKind, spec, { eventShape })
+      return Result.isFailure(result) ? result.failure.message : "no failure"
+    }
+    expect(message({ _tag: "normal" }, [3])).toContain("independent")
+    expect(
+      message({ _tag: "multivariate-normal", scaleDiag: [1], scaleIdentity: 2 }, [1]),
+    ).toContain("one scale")
+    expect(
+      message({ _tag: "transformed", base: { _tag: "uniform" }, bijector: { _tag: "exp" } }, [2]),
+    ).toContain("independent")
+  })
+})

@@ -1,0 +1,45 @@
+import type { BijectorLaw } from "./BijectorLaw.ts"
+import { codomain } from "./codomain.ts"
+import { contextMatters } from "./contextMatters.ts"
+import { contextReaches } from "./contextReaches.ts"
+import { edges } from "./edges.ts"
+import { gradients } from "./gradients.ts"
+import { increasing } from "./increasing.ts"
+import { inverseLogDet } from "./inverseLogDet.ts"
+import { jacobianStructure } from "./jacobianStructure.ts"
+import { jsonSchema } from "../spec/jsonSchema.ts"
+import { logDet } from "./logDet.ts"
+import { methodsAgree } from "./methodsAgree.ts"
+import { noTensorLeft } from "./noTensorLeft.ts"
+import { onto } from "./onto.ts"
+import { roundTripForward } from "./roundTripForward.ts"
+import { roundTripInverse } from "./roundTripInverse.ts"
+import { rowsIndependent } from "./rowsIndependent.ts"
+import { sameKey } from "./sameKey.ts"
+import { shapes } from "./shapes.ts"
+import { specRoundTrip } from "../spec/specRoundTrip.ts"
+import { stateReports } from "./stateReports.ts"
+
+/** Every law about a single bijector. */
+export const bijectorLaws: ReadonlyArray<BijectorLaw> = [
+  roundTripInverse,
+  roundTripForward,
+  logDet,
+  inverseLogDet,
+  methodsAgree,
+  shapes,
+  rowsIndependent,
+  codomain,
+  onto,
+  increasing,
+  jacobianStructure,
+  gradients,
+  sameKey,
+  specRoundTrip,
+  jsonSchema,
+  edges,
+  contextMatters,
+  contextReaches,
+  stateReports,
+  noTensorLeft,
+]

@@ -1,0 +1,37 @@
+import { isParametric, paramLeaves, sameShape, showShape } from "@pushforward/core"
+import { violations } from "../internal/compare.ts"
+import { scoped } from "../internal/scoped.ts"
+import type { BijectorLaw } from "./BijectorLaw.ts"
+import { buildCase, inputOf, paramsOf } from "./evaluate.ts"
+
+/** What a training-mode build reports are values for its own state leaves, so that training can put them back. */
+export const stateReports: BijectorLaw = {
+  name: "state-reports",
+  grade: "required",
+  statement: "in training mode, reported state names a state leaf and has its shape; in evaluation nothing is reported",
+  applies: ({ layer }) => isParametric(layer),
+  call: `layer.build(toTensors(params), { mode: "train", report: (path) => path })`,
+  check: (subject, sample) => {
+    const params = paramsOf(subject, sample)
+    const leaves = new Map(paramLeaves(params).map(([path, leaf]) => [path.join("."), leaf]))
+    const found: Array<string> = []
+    const run = (mode: "train" | "eval"): void =>
+      scoped(() => {
+        const bijector = buildCase(subject, sample, {
+          mode,
+          report: (path, value) => {
+            const leaf = leaves.get(path.join("."))
+            if (mode === "eval") found.push(`${path.join(".")} is reported in evaluation mode`)
+            else if (leaf?.role !== "state") found.push(`${path.join(".")} is no state leaf`)
+            else if (!sameShape(leaf.shape, value.shape)) {
+              found.push(`${path.join(".")} is reported as ${showShape(value.shape)}`)
+            }
+          },
+        })
+        bijector.inverseAndLogDet(bijector.forwardAndLogDet(inputOf(subject, sample))[0])
+      })
+    run("train")
+    run("eval")
+    return violations(found)
+  },
+}

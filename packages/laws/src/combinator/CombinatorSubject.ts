@@ -1,0 +1,143 @@
+/**
+ * Two or three bijectors that fit together, as the laws of combinators see them.
+ */
+import {
+  type Bijector,
+  block,
+  chain,
+  foldKey,
+  isParametric,
+  type Layer,
+  makeKey,
+  type ParamTensors,
+  randomizeParams,
+  type Shape,
+  sizeOf,
+  toTensors,
+} from "@pushforward/core"
+import type * as tf from "@tensorflow/tfjs-core"
+import type { BijectorCase } from "../bijector/BijectorCase.ts"
+import { type BijectorSubject, bijectorSubject } from "../bijector/BijectorSubject.ts"
+import { contextOf, inputOf } from "../bijector/evaluate.ts"
+import type { Law } from "../Law.ts"
+import type { Subject } from "../Subject.ts"
+
+/**
+ * A pair of layers that can be chained, with a third after them where one fits.
+ *
+ * @category models
+ */
+export interface CombinatorSubject extends Subject<BijectorCase> {
+  /** `chain(first, second)` under law: its cases serve all laws of the pair. */
+  readonly pair: BijectorSubject
+  readonly first: Layer
+  readonly second: Layer
+  readonly third: Layer | undefined
+}
+
+/** A law about combinators. */
+export type CombinatorLaw = Law<CombinatorSubject, BijectorCase>
+
+/** A layer that `chain` does not flatten, with its parameters where a combinator looks for them. */
+export interface Member {
+  readonly layer: Layer
+  readonly params: ParamTensors
+}
+
+/** What a combinator law works with. Call it in a tidy scope. */
+export interface OpenPair {
+  readonly x: tf.Tensor
+  readonly first: Member
+  readonly second: Member
+  readonly third: Member | undefined
+  /** Builds a combination from the parameters of its members, in order. */
+  readonly build: (layer: Layer, members: ReadonlyArray<Member>) => Bijector
+  /** Builds one member by itself. */
+  readonly alone: (member: Member) => Bijector
+}
+
+/** Builds the members of a case with random parameters, each from its own key. */
+export const openPair = (subject: CombinatorSubject, sample: BijectorCase): OpenPair => {
+  const context = contextOf(subject.pair, sample)
+  const site = context ? { context } : {}
+  const member = (layer: Layer, name: string): Member => {
+    const key = foldKey(makeKey(sample.seed), name)
+    return {
+      // A block of rank 0 changes nothing, but keeps its parameters under a name of its own.
+      layer: block(layer, 0),
+      params: isParametric(layer) ? { 0: toTensors(randomizeParams(layer.init(key), key)) } : {},
+    }
+  }
+  return {
+    x: inputOf(subject.pair, sample),
+    first: member(subject.first, "first"),
+    second: member(subject.second, "second"),
+    third: subject.third && member(subject.third, "third"),
+    build: (layer, members) =>
+      isParametric(layer)
+        ? layer.build(Object.fromEntries(members.map(({ params }, i) => [String(i), params])), site)
+        : layer,
+    alone: ({ layer, params }) => (isParametric(layer) ? layer.build(params, site) : layer),
+  }
+}
+
+interface Placed {
+  readonly layer: Layer
+  readonly eventShape: Shape
+}
+
+const whole = ({ layer, extraShape, eventShape }: BijectorSubject): Placed => ({
+  layer,
+  eventShape: [...extraShape, ...eventShape],
+})
+
+/** `chain(a, b)` when the two fit together on this event; nested chains stay as they are. */
+const fit = (a: Placed, b: Placed): Placed | undefined => {
+  try {
+    const layer = chain(a.layer, b.layer)
+    const out = layer.forwardEventShape(a.eventShape)
+    return sizeOf(out) > 0 ? { layer, eventShape: a.eventShape } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/**
+ * Every ordered pair of these subjects that `chain` accepts, each with the next subject that fits as third.
+ *
+ * ```ts
+ * import { chain } from "@pushforward/core"
+ * import { bijectorSubject, pairsOf } from "@pushforward/laws"
+ *
+ * const identity = bijectorSubject({ layer: chain(), eventShape: [2] })
+ * pairsOf([identity, identity]).length // => 4
+ * ```
+ *
+ * @category constructors
+ */
+export const pairsOf = (
+  subjects: ReadonlyArray<BijectorSubject>,
+): ReadonlyArray<CombinatorSubject> =>
+  subjects.flatMap((a) =>
+    subjects.flatMap((b, j): ReadonlyArray<CombinatorSubject> => {
+      const chained = fit(whole(a), whole(b))
+      if (chained === undefined) return []
+      const name = `${a.name} then ${b.name}`
+      const pair = bijectorSubject({ ...chained, name })
+      const third = [...subjects.slice(j + 1), ...subjects.slice(0, j + 1)].find(
+        (c) => fit(chained, whole(c)) !== undefined,
+      )
+      return [
+        {
+          name,
+          pair,
+          first: a.layer,
+          second: b.layer,
+          third: third?.layer,
+          cases: pair.cases,
+          simpler: pair.simpler,
+          code: (sample, call) => pair.code(sample, call),
+        },
+      ]
+    }),
+  )

@@ -1,0 +1,62 @@
+import { sizeOf } from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { digits, worstOf } from "../internal/compare.ts"
+import type { Measurement } from "../Law.ts"
+import { column } from "./density.ts"
+import { buildDistribution, type DistributionLaw, drawMany } from "./DistributionSubject.ts"
+
+const count = 4000
+
+/**
+ * `E[q(x)/p(x)] = 1` over draws of `p`, for normal densities `q` inside its bulk: draws and density agree, and the
+ * density has the right size, in any number of dimensions. A right distribution stays within five standard errors but
+ * for about one case in a million; ratios are heavy-tailed, so cases whose weights sit on few draws are inconclusive.
+ */
+export const samplesWeighOne: DistributionLaw = {
+  name: "samples-weigh-one",
+  grade: "required",
+  statement: "E[q(x)/p(x)] = 1 over draws of p, for normal densities q (five standard errors)",
+  applies: ({ layer, batchShape }) =>
+    batchShape.length === 0 && sizeOf(layer.eventShape) <= 6 && layer.support.name === "real",
+  most: 3,
+  call: `const x = distribution.sample(key, [4000])\ndistribution.logProb(x) // E exp(log q(x) − this) = 1 for any density q`,
+  check: ({ layer }, sample) => {
+    const distribution = buildDistribution(layer, sample)
+    const values = drawMany(distribution, sample, count)
+    const d = sizeOf(layer.eventShape)
+    const logP = distribution
+      .logProb(tf.tensor(values, [count, ...layer.eventShape], "float32"))
+      .dataSync<"float32">()
+    const spread = Array.from({ length: d }, (_, i) => {
+      const sorted = column(values, d, i).toSorted()
+      const at = (p: number): number => sorted[Math.floor(p * (count - 1))]!
+      return { centre: at(0.5), scale: (at(0.84) - at(0.16)) / 2 }
+    })
+    return worstOf(
+      [0, 0.4].map((shift): Measurement => {
+        const weights = Float64Array.from({ length: count }, (_, k) => {
+          let logQ = 0
+          spread.forEach(({ centre, scale }, i) => {
+            const width = 0.6 * scale
+            const z = (values[k * d + i]! - centre - shift * scale) / width
+            logQ -= z * z / 2 + Math.log(width) + 0.5 * Math.log(2 * Math.PI)
+          })
+          return Math.exp(logQ - logP[k]!)
+        })
+        const mean = weights.reduce((s, w) => s + w, 0) / count
+        const square = weights.reduce((s, w) => s + w * w, 0) / count
+        const error = Math.sqrt(Math.max(0, square - mean * mean) / count)
+        const effective = (count * mean * mean) / square
+        const measurement = {
+          measured: Math.abs(mean - 1),
+          // Rounding of the mean itself, for constant weights.
+          tolerance: 5 * error + 1e-4,
+          detail: `the weights' mean is ${digits(mean)} ± ${digits(error)}`,
+        }
+        return effective < 100 && effective > 0
+          ? { ...measurement, inconclusive: "few draws carry the weight" }
+          : measurement
+      }),
+    )
+  },
+}

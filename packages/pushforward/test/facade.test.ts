@@ -1,0 +1,166 @@
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { bijectorKind, chain, inline, makeKey, makePlugin, normalValues, trainable } from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { Result, Schema } from "effect"
+import { beforeAll, describe, expect, it } from "vitest"
+import { fit, load, maf, type Model, trainableAffine } from "../src/index.ts"
+
+const rows = Array.from({ length: 400 }, (_, i) => {
+  const [a, b] = normalValues(makeKey(i), 2)
+  return [100 + a!, -3 + 0.01 * (a! * a! + 0.5 * b!)]
+})
+const quick = { epochs: 3, backend: "cpu", seed: 1 } as const
+
+const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), "pushforward-"))
+
+describe("fit", () => {
+  let model: Model
+  beforeAll(async () => {
+    model = await fit(rows, { ...quick, columns: ["a", "b"] })
+  })
+
+  it("scores in the data's own units: rescaling the data moves scores by the log of the scale", async () => {
+    const scaled = await fit(
+      rows.map(([a, b]) => [a! * 1000, b!]),
+      { ...quick, columns: ["a", "b"] },
+    )
+    expect(model.record.heldOutLogLikelihood - scaled.record.heldOutLogLikelihood).toBeCloseTo(Math.log(1000), 4)
+    expect(model.record.gaussianLogLikelihood - scaled.record.gaussianLogLikelihood).toBeCloseTo(Math.log(1000), 4)
+  })
+
+  it("takes arrays, flat typed arrays and columns, and scores them alike", async () => {
+    const flat = Float64Array.from(rows.flat())
+    const scores = await model.logProb(rows)
+    expect(scores).toBeInstanceOf(Float64Array)
+    expect(await model.logProb({ values: flat, columns: 2 })).toEqual(scores)
+    expect(
+      await model.logProb({ b: rows.map(([, b]) => b!), a: rows.map(([a]) => a!), c: rows.map(() => NaN) }),
+    ).toEqual(scores)
+  })
+
+  it("draws the same rows from the same seed, in the data's units", async () => {
+    const draws = await model.sample(500, { seed: 4 })
+    expect(await model.sample(500, { seed: 4 })).toEqual(draws)
+    expect(await model.sample(500, { seed: 5 })).not.toEqual(draws)
+    const mean = draws.reduce((sum, [a]) => sum + a!, 0) / draws.length
+    expect(Math.abs(mean - 100)).toBeLessThan(1)
+  })
+
+  it("saves and loads: the same scores to the bit", async () => {
+    const folder = join(await temporary(), "model")
+    await model.save(folder)
+    await model.save(folder)
+    expect((await readdir(folder)).toSorted()).toEqual(["model.json", "weights.safetensors"])
+    const again = await load(folder, { backend: "cpu" })
+    expect(await again.logProb(rows)).toEqual(await model.logProb(rows))
+    expect(again.record).toEqual(model.record)
+    const fromBytes = await load(model.toFiles(), { backend: "cpu" })
+    expect(await fromBytes.logProb(rows)).toEqual(await model.logProb(rows))
+  })
+
+  it("a damaged folder says what is wrong", async () => {
+    const folder = join(await temporary(), "model")
+    await model.save(folder)
+    const weights = await readFile(join(folder, "weights.safetensors"))
+    await writeFile(join(folder, "weights.safetensors"), weights.subarray(0, weights.length - 10))
+    await expect(load(folder)).rejects.toMatchObject({
+      _tag: "ModelError",
+      message: expect.stringMatching(/weights\.safetensors: the weight .* is cut off\. .*damaged/),
+    })
+    await writeFile(join(folder, "weights.safetensors"), weights.subarray(0, 4))
+    await expect(load(folder)).rejects.toThrow("the header is cut off")
+    await writeFile(join(folder, "model.json"), "{")
+    await expect(load(folder)).rejects.toThrow("not a pushforward model of version 1")
+    await expect(load(join(folder, "none"))).rejects.toThrow("cannot be read")
+  })
+
+  it("leaves no tensor behind", async () => {
+    const before = tf.memory().numTensors
+    await (await fit(rows, quick)).logProb(rows)
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it("rejects rows that cannot be fitted, with the tag and the mend", async () => {
+    await expect(fit([[1, 2]], quick)).rejects.toMatchObject({ _tag: "DataError", reason: "TooFewRows" })
+    await expect(fit([[1, 2], [1, 3], [1, 4]], quick)).rejects.toMatchObject({ reason: "ConstantColumn" })
+    await expect(fit([[1, 2], [NaN, 3], [1, 4]], quick)).rejects.toMatchObject({ reason: "NotFinite" })
+    await expect(fit(rows, { ...quick, flow: "mfa" })).rejects.toMatchObject({
+      _tag: "SpecError",
+      message: expect.stringContaining('Did you mean "maf"?'),
+    })
+    await expect(fit(rows, { ...quick, epochs: -1 })).rejects.toMatchObject({ _tag: "FitError" })
+    await expect(model.logProb([[1, 2, 3]])).rejects.toMatchObject({ _tag: "DataError" })
+    await expect(model.logProb([[1, Infinity]])).rejects.toMatchObject({ reason: "NotFinite" })
+  })
+})
+
+describe("a fit under way", () => {
+  it("tells its events, then gives the model", async () => {
+    const run = fit(rows, quick)
+    const tags: Array<string> = []
+    for await (const event of run) tags.push(event._tag)
+    expect(tags[0]).toBe("Started")
+    expect(tags.filter((tag) => tag === "EpochDone")).toHaveLength(3)
+    expect((await run).record.epochs).toBe(3)
+  })
+
+  it("stops when its signal is aborted, with the signal's reason", async () => {
+    const before = tf.memory().numTensors
+    const controller = new AbortController()
+    const run = fit(rows, { ...quick, epochs: 100_000, patience: 100_000, signal: controller.signal })
+    setTimeout(() => controller.abort(new Error("enough")), 300)
+    await expect(run).rejects.toThrow("enough")
+    expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it("iterating a fit that fails throws its error", async () => {
+    const iterate = async (): Promise<void> => {
+      for await (const _ of fit([[1, 2]], quick)) expect.unreachable()
+    }
+    await expect(iterate()).rejects.toMatchObject({ _tag: "DataError" })
+  })
+})
+
+describe("flows", () => {
+  const layers = [{ _tag: "maf", layers: 2, hidden: [8] }, { _tag: "affine" }]
+
+  it("a spec and the same flow in code give the same model", async () => {
+    const fromSpec = await fit(rows, { ...quick, flow: { _tag: "chain", layers } })
+    const inCode = chain(maf({ size: 2, layers: 2, hidden: [8] }), trainableAffine([2]))
+    const fromCode = await fit(rows, { ...quick, flow: inCode })
+    expect(await fromCode.logProb(rows)).toEqual(await fromSpec.logProb(rows))
+
+    const folder = join(await temporary(), "code")
+    await fromCode.save(folder)
+    await expect(load(folder)).rejects.toThrow("composed in code")
+    const again = await load(folder, { flow: inCode, backend: "cpu" })
+    expect(await again.logProb(rows)).toEqual(await fromCode.logProb(rows))
+  })
+
+  it("a plugin of one's own is used by its tag and saved with the model", async () => {
+    const stretch = makePlugin(bijectorKind, "stretch", {
+      description: "y = x exp(a), a learnt",
+      fields: { start: Schema.optionalKey(Schema.Finite) },
+      examples: [],
+      compile: ({ start = 0 }) =>
+        Result.succeed(
+          inline({
+            name: "stretch",
+            parameters: () => ({ a: trainable([], start) }),
+            forward: (x, { a }) => tf.mul(x, tf.exp(a)),
+            inverse: (y, { a }) => tf.div(y, tf.exp(a)),
+            forwardLogDet: (x, { a }) => tf.add(tf.zerosLike(x), a),
+          }),
+        ),
+    })
+    const flow = { _tag: "chain", layers: [...layers, { _tag: "stretch", start: 0.1 }] }
+    const model = await fit(rows, { ...quick, flow, plugins: [stretch] })
+    const folder = join(await temporary(), "plugin")
+    await model.save(folder)
+    await expect(load(folder)).rejects.toMatchObject({ _tag: "SpecError" })
+    const again = await load(folder, { plugins: [stretch], backend: "cpu" })
+    expect(await again.logProb(rows)).toEqual(await model.logProb(rows))
+  })
+})
