@@ -32,7 +32,7 @@ const turn = (x: tf.Tensor): tf.Tensor => tf.reverse(x, x.rank - 1)
  * @category constructors
  */
 export const reverse = (): Bijector =>
-  makeBijector(signature({ name: "reverse", eventShapeIn: [null] }), {
+  makeBijector(signature({ name: "reverse", eventShapeIn: [null], rearranges: true }), {
     forwardAndLogDet: (x) => [turn(x), constantLogDet(x, 1, 0)],
     inverseAndLogDet: (y) => [turn(y), constantLogDet(y, 1, 0)],
     forward: turn,

@@ -34,8 +34,14 @@ export const read = (t: tf.Tensor): ReadonlyArray<number> => Array.from(t.dataSy
 export const expectNear = (
   got: tf.Tensor,
   golden: ReadonlyArray<number>,
-  { tolerance = 1e-6, relative = false, weight = (_: number) => 1 } = {},
+  options: {
+    readonly tolerance?: number
+    readonly relative?: boolean
+    /** A factor on the tolerance of element `i`, for ill-conditioned ones. */
+    readonly weight?: (i: number) => number
+  } = {},
 ): void => {
+  const { tolerance = 1e-6, relative = false, weight = () => 1 } = options
   const values = read(got)
   expect(values.length).toBe(golden.length)
   golden.forEach((want, i) => {

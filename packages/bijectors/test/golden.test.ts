@@ -1,4 +1,4 @@
-import { type Bijector, instantiate, makeKey, mapParams } from "@pushforward/core"
+import { type Bijector, instantiate, makeKey, trainable } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { expect, it } from "vitest"
 import {
@@ -87,11 +87,11 @@ onEachEngine("golden values from SciPy", () => {
   it("batch-norm with the batch's statistics", () => {
     const { gamma, beta, in: batch, out, logDet, mean, variance } = golden.batchNorm
     const recipe = batchNorm([2])
-    const params = mapParams(recipe.init(makeKey(0)), (leaf, path) =>
-      path[0] === "gamma" || path[0] === "beta"
-        ? { ...leaf, values: Float32Array.from(path[0] === "gamma" ? gamma : beta) }
-        : leaf,
-    ) as ReturnType<typeof recipe.init>
+    const params = {
+      ...recipe.init(makeKey(0)),
+      gamma: trainable([2], gamma),
+      beta: trainable([2], beta),
+    }
     const reported = new Map<string, ReadonlyArray<number>>()
     const bijector = instantiate(recipe, params, {
       mode: "train",

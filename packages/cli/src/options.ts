@@ -21,5 +21,6 @@ export const seed = Flag.Int("seed").pipe(
 )
 export const json = Flag.Boolean("json").pipe(
   Flag.withDescription("Print the result as one JSON object on the last line of standard output"),
+  Flag.withDefault(false),
 )
 export const positive = Schema.Int.check(Schema.isGreaterThan(0))

@@ -34,6 +34,7 @@ export type JacobianStructure =
  * - `eventShapeIn`, `eventShapeOut`: their sizes as far as fixed, `null` for any
  * - `domain`, `codomain`: where `forward` starts and where it ends
  * - `forwardEventShape`, `inverseEventShape`: event shapes across; throw {@link ShapeError} for one that does not fit
+ * - `rearranges`: the output's elements are the input's in another order, so that any elementwise constraint is kept
  * - `contextShape`: set when a context of this shape is required
  *
  * @category models
@@ -49,6 +50,7 @@ export interface BijectorSignature {
   readonly forwardEventShape: (shape: Shape) => Shape
   readonly inverseEventShape: (shape: Shape) => Shape
   readonly increasing?: boolean
+  readonly rearranges?: boolean
   readonly jacobian?: JacobianStructure
   readonly contextShape?: Shape
 }

@@ -148,7 +148,7 @@ export const parseCsv = (
   if (source.trim() === "")
     return fail({
       reason: "EmptyFile",
-      problem: "there is nothing in it",
+      problem: "the file is empty",
       expected: "a line of column names and rows of numbers",
       hint: "Check that the file was written completely.",
     })

@@ -117,8 +117,8 @@ describe("parseCsv", () => {
   })
 
   it.each([
-    ["nothing", "", {}, "EmptyFile", "there is nothing in it"],
-    ["blank lines", " \n\n", {}, "EmptyFile", "there is nothing in it"],
+    ["nothing", "", {}, "EmptyFile", "the file is empty"],
+    ["blank lines", " \n\n", {}, "EmptyFile", "the file is empty"],
     ["a header only", "a,b\n", {}, "EmptyFile", "nothing below it"],
     ["binary", "PAR1\0\0", {}, "Unreadable", "zero bytes"],
     ["an open quote", 'a,b\n1,"2\n', {}, "Unreadable", "Mend the quotes"],

@@ -37,7 +37,7 @@ import {
   transformed,
   uniform,
 } from "../src/index.ts"
-import { expectNear, onEachEngine, read } from "../../bijectors/test/engines.ts"
+import { expectNear, onEachEngine, read } from "./engines.ts"
 import golden from "./golden/distributions.json" with { type: "json" }
 
 const registry = Result.getOrThrow(

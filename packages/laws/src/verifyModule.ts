@@ -154,7 +154,7 @@ export const verifyModule = (
   const identity = (plugin: AnyPlugin): string => `${plugin.kind.name}.${plugin.tag}`
   const ownTags = new Set(own.map(identity))
   // The module under law may be another copy of a package that is also among the known plugins.
-  const others = [...combinatorPlugins, ...(options.plugins ?? [])].filter(
+  const others = [...new Set([...combinatorPlugins, ...(options.plugins ?? [])])].filter(
     (plugin) => !ownTags.has(identity(plugin)),
   )
   const registry = makeRegistry([...others, ...own])

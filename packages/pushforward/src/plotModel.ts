@@ -1,6 +1,5 @@
 import { type Backend, type BackendError, makeKey } from "@pushforward/core"
 import { column, type DataError, select, type Table } from "@pushforward/data"
-import { densityPlot, histogramPlot, pairsPlot } from "@pushforward/plot"
 import { Effect, Result } from "effect"
 import { type FittedModel, sampleTable, scoreTable } from "./FittedModel.ts"
 
@@ -54,6 +53,10 @@ export const plotModel = (
   data?: Table,
 ): Effect.Effect<string, DataError | BackendError, Backend> =>
   Effect.gen(function* () {
+    // Pictures need a document of their own: loaded only when one is drawn.
+    const { densityPlot, histogramPlot, pairsPlot } = yield* Effect.promise(
+      () => import("@pushforward/plot"),
+    )
     const { columns } = model
     const words = wordsOf(model)
     const samples = yield* sampleTable(model, shown, makeKey(0))

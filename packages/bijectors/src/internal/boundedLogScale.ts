@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 
 /** How far a trained log scale can go either way. */
-export const logScaleBound = 10
+const logScaleBound = 10
 
 /**
  * From an unconstrained trainable to a log scale: `10 tanh(raw/10)`. About `raw` itself near zero; scales stay between

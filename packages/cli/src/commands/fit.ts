@@ -1,7 +1,6 @@
 import { basename } from "node:path"
 import { registryLayer } from "@pushforward/core"
 import { readTable } from "@pushforward/data"
-import { renderPng } from "@pushforward/plot"
 import { Effect, FileSystem, Option, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
@@ -16,6 +15,7 @@ import {
 import { readFlow } from "../flow.ts"
 import * as options from "../options.ts"
 import { count, showProgress } from "../progress.ts"
+import { renderPicture } from "../renderPicture.ts"
 import { printJson, reportFailure, say } from "../report.ts"
 
 /** `fit <data>`: fits a density and saves its model folder with a picture. */
@@ -76,7 +76,7 @@ export const fit = Command.make(
       )
       const { model } = fitted!
       const svg = yield* plotModel(model, table)
-      const picture = yield* Effect.promise(() => renderPng(svg, { width: 1720 }))
+      const picture = yield* renderPicture(svg)
       yield* saveModel(model, folder, { "density.png": picture })
 
       const { record } = model

@@ -1,10 +1,10 @@
 import { registryLayer } from "@pushforward/core"
 import { readTable } from "@pushforward/data"
-import { renderPng } from "@pushforward/plot"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, ModelError, plotModel, standardPlugins } from "pushforward"
 import * as options from "../options.ts"
+import { renderPicture } from "../renderPicture.ts"
 import { reportFailure, say } from "../report.ts"
 
 /** `plot <model> --out file.png`: a picture of the density. */
@@ -36,7 +36,7 @@ export const plot = Command.make(
       const svg = yield* plotModel(model, table)
       const bytes = out.endsWith(".svg")
         ? new TextEncoder().encode(svg)
-        : yield* Effect.promise(() => renderPng(svg, { width: 1720 }))
+        : yield* renderPicture(svg)
       yield* fs.writeFile(out, bytes)
       yield* say(`Wrote ${out}`)
     }).pipe(

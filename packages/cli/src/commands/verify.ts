@@ -3,7 +3,6 @@ import { createRequire } from "node:module"
 import { join, resolve } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Backend } from "@pushforward/core"
-import { formatReport, verifyModule } from "@pushforward/laws"
 import { Effect } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { backendLayer, backendNames, ModelError, standardPlugins } from "pushforward"
@@ -33,13 +32,13 @@ export const verify = Command.make(
   ({ module, runs, seed, backend, json }) =>
     Effect.gen(function* () {
       yield* Backend
+      const { formatReport, verifyModule } = yield* Effect.promise(() => import("@pushforward/laws"))
       const exports = yield* importModule(module)
-      const own = new Set(Object.values(exports).flat())
       const report = verifyModule(exports, {
         runs,
         seed,
         from: module,
-        plugins: standardPlugins.filter((plugin) => !own.has(plugin)),
+        plugins: standardPlugins,
       })
       yield* say(formatReport(report))
       if (json) yield* printJson(report)

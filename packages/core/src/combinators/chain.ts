@@ -9,7 +9,7 @@ import {
   sumEvent,
 } from "../Bijector.ts"
 import { CompositionError } from "../CompositionError.ts"
-import { isSubset } from "../Constraint.ts"
+import { type Constraint, isSubset } from "../Constraint.ts"
 import { assemble } from "../internal/assemble.ts"
 import { batchPart, fits, type PartialShape, showShape } from "../Shape.ts"
 
@@ -62,7 +62,16 @@ const merge = (a: PartialShape, b: PartialShape): PartialShape => {
   )
 }
 
-const checkNeighbours = (left: BijectorSignature, right: BijectorSignature, known: PartialShape): void => {
+/** Where values lie after `layer`: a rearrangement keeps what is true of every element. */
+const codomainAfter = (layer: BijectorSignature, before: Constraint): Constraint =>
+  layer.rearranges && before.elementwise ? before : layer.codomain
+
+const checkNeighbours = (
+  left: BijectorSignature,
+  right: BijectorSignature,
+  known: PartialShape,
+  reached: Constraint,
+): void => {
   const pair = `chain(…, ${left.name}, ${right.name}, …)`
   // Elementwise layers between pass the rank on.
   const [out, into] = [known.length, right.eventRankIn]
@@ -81,10 +90,10 @@ const checkNeighbours = (left: BijectorSignature, right: BijectorSignature, know
         `gives ${showShape(known)}. Make the sizes agree.`,
     )
   }
-  if (!isSubset(left.codomain, right.domain)) {
+  if (!isSubset(reached, right.domain)) {
     throw new CompositionError(
-      `${pair}: ${left.name} gives ${left.codomain.name} values, but ${right.name} takes ${right.domain.name} ones. ` +
-        `Put a bijector from ${left.codomain.name} to ${right.domain.name} between them, or swap them.`,
+      `${pair}: ${left.name} gives ${reached.name} values, but ${right.name} takes ${right.domain.name} ones. ` +
+        `Put a bijector from ${reached.name} to ${right.domain.name} between them, or swap them.`,
     )
   }
 }
@@ -103,11 +112,13 @@ const chainSignature = (layers: ReadonlyArray<Layer>): BijectorSignature => {
   const [first] = layers
   if (first === undefined) return signature({ name: "identity", jacobian: { kind: "diagonal" } })
   let known: PartialShape = []
+  const { domain } = layers.find((layer) => !layer.rearranges) ?? first
+  let reached = domain
   layers.forEach((layer, i) => {
-    if (i > 0) checkNeighbours(layers[i - 1]!, layer, known)
+    if (i > 0) checkNeighbours(layers[i - 1]!, layer, known, reached)
     known = shapeAfter(layer, known.length === 0 ? layer.eventShapeIn : known)
+    reached = codomainAfter(layer, reached)
   })
-  const last = layers.at(-1)!
   const ranked = layers.filter((layer) => layer.eventRankIn > 0)
   const shapeIn = layers.every((layer) => layer.eventRankIn === layer.eventRankOut)
     ? ranked.reduce<PartialShape>((shape, layer) => merge(shape, layer.eventShapeIn), [])
@@ -116,11 +127,12 @@ const chainSignature = (layers: ReadonlyArray<Layer>): BijectorSignature => {
     name: layers.length === 1 ? first.name : `chain(${layers.map((layer) => layer.name).join(", ")})`,
     eventShapeIn: shapeIn,
     eventShapeOut: known,
-    domain: first.domain,
-    codomain: last.codomain,
+    domain,
+    codomain: reached,
     forwardEventShape: (shape) => layers.reduce((s, layer) => layer.forwardEventShape(s), shape),
     inverseEventShape: (shape) => layers.reduceRight((s, layer) => layer.inverseEventShape(s), shape),
     ...(layers.every((layer) => layer.increasing) && { increasing: true }),
+    ...(layers.every((layer) => layer.rearranges) && { rearranges: true }),
     ...(layers.every((layer) => layer.jacobian?.kind === "diagonal") && {
       jacobian: { kind: "diagonal" } as const,
     }),

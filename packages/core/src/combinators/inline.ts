@@ -61,12 +61,12 @@ export type InlineOptions<Names extends string = never> = SignatureOptions & {
  *
  * @category constructors
  */
-export function inline(options: InlineOptions): Bijector
 export function inline<Names extends string>(
   options: InlineOptions<NoInfer<Names>> & {
     readonly parameters: (key: RandomKey) => Readonly<Record<Names, Param>>
   },
 ): ParametricBijector
+export function inline(options: InlineOptions): Bijector
 export function inline<Names extends string>(
   options: InlineOptions<Names> & {
     readonly parameters?: (key: RandomKey) => Readonly<Record<Names, Param>>

@@ -125,7 +125,9 @@ export const pairsOf = (
       const name = `${a.name} then ${b.name}`
       const pair = bijectorSubject({ ...chained, name })
       const third = [...subjects.slice(j + 1), ...subjects.slice(0, j + 1)].find(
-        (c) => fit(chained, whole(c)) !== undefined,
+        (c) =>
+          (c.layer.contextShape === undefined || chained.layer.contextShape !== undefined) &&
+          fit(chained, whole(c)) !== undefined,
       )
       return [
         {

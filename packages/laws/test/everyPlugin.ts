@@ -1,0 +1,89 @@
+import { bijectorPlugins } from "@pushforward/bijectors"
+import { type AnyPlugin, bijectorKind, combinatorPlugins, makeRegistry } from "@pushforward/core"
+import { distributionKind, distributionPlugins } from "@pushforward/distributions"
+import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
+import {
+  bijectorLaws,
+  combinatorLaws,
+  distributionLaws,
+  distributionSubjectsOf,
+  formatFailure,
+  pairsOf,
+  type PluginOrigin,
+  registerLaws,
+  runLaws,
+  subjectsOf,
+} from "@pushforward/laws"
+import { Result } from "effect"
+import { beforeAll, describe, expect, it } from "vitest"
+import { withComposites } from "./composites.ts"
+
+/** Every plugin of the workspace. */
+export const everyPlugin: ReadonlyArray<AnyPlugin> = [
+  ...combinatorPlugins,
+  ...bijectorPlugins,
+  ...distributionPlugins,
+  ...mafIafPlugins,
+]
+
+/** Where they come from, for counterexamples. */
+export const origins: ReadonlyArray<PluginOrigin> = [
+  { module: "@pushforward/bijectors", imports: ["bijectorPlugins"], plugins: "...bijectorPlugins" },
+  {
+    module: "@pushforward/distributions",
+    imports: ["distributionPlugins"],
+    plugins: "...distributionPlugins",
+  },
+  { module: "@pushforward/flows-maf-iaf", imports: ["mafIafPlugins"], plugins: "...mafIafPlugins" },
+]
+
+export const registry = Result.getOrThrow(makeRegistry(everyPlugin))
+
+export const bijectorSubjects = everyPlugin
+  .filter((plugin) => plugin.kind.name === bijectorKind.name)
+  .flatMap((plugin) => subjectsOf(withComposites(plugin), registry, origins))
+
+/** All laws over all plugins on the backend that `start` selects. */
+export const everyLawOn = (backend: string, start: () => Promise<unknown>): void => {
+  beforeAll(start)
+
+  describe(`bijectors on ${backend}`, () => {
+    registerLaws({ describe, it }, bijectorSubjects, bijectorLaws, { runs: 8 })
+  })
+
+  describe(`distributions on ${backend}`, () => {
+    for (const plugin of everyPlugin.filter((each) => each.kind.name === distributionKind.name)) {
+      describe(plugin.tag, () => {
+        let subjects: ReturnType<typeof distributionSubjectsOf> = []
+        // Building one to see its methods needs the engine.
+        beforeAll(() => {
+          subjects = distributionSubjectsOf(plugin, registry, origins)
+        })
+        for (const law of distributionLaws) {
+          it(`${law.name}: ${law.statement}`, () => {
+            const broken = subjects.flatMap((subject) => runLaws(subject, [law], { runs: 4 })).filter((r) => !r.ok)
+            expect(broken.map(formatFailure).join("\n\n")).toBe("")
+          })
+        }
+      })
+    }
+  })
+
+  describe(`combinators on ${backend}`, () => {
+    // One example of each plugin: pairs of all examples tell nothing new about the combinators.
+    const representatives = everyPlugin
+      .filter((plugin) => plugin.kind.name === bijectorKind.name)
+      .flatMap((plugin) => subjectsOf(plugin, registry, origins).slice(0, 1))
+    const pairs = pairsOf(representatives)
+    it("has pairs", () => expect(pairs.length).toBeGreaterThan(100))
+    for (const law of combinatorLaws) {
+      it(`${law.name}: ${law.statement}`, () => {
+        const reports = pairs.flatMap((pair) => runLaws(pair, [law], { runs: 1 }))
+        const broken = reports.filter((r) => !r.ok && r.inconclusive < r.runs)
+        expect(broken.map(formatFailure).join("\n\n")).toBe("")
+        // Some towers overflow; most must not.
+        expect(reports.filter((r) => r.ok).length).toBeGreaterThan(0.9 * reports.length)
+      })
+    }
+  })
+}
