@@ -32,7 +32,7 @@ const configurations: Readonly<
           hidden: [100, 100],
           order: i % 2 === 0 ? "natural" : "reversed",
         }),
-        batchNorm(8),
+        batchNorm([8]),
       ]).flat(),
     ),
   },

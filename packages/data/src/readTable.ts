@@ -38,10 +38,11 @@ const unreadable = (path: string, { reason }: PlatformError.PlatformError): Data
  * import { readTable } from "@pushforward/data"
  * import { Effect } from "effect"
  *
- * const table = await readTable("incidents.csv.gz", { columns: ["lon", "lat"] }).pipe(
+ * const table = await readTable("examples/data/calgary-incidents.csv", { columns: ["lon", "lat"] }).pipe(
  *   Effect.provide(NodeServices.layer),
- *   Effect.runPromise
+ *   Effect.runPromise,
  * )
+ * table.rows // => 62347
  * ```
  *
  * @category constructors

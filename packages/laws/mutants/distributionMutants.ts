@@ -2,12 +2,21 @@
  * Ways to break any distribution by wrapping its methods.
  */
 import type { RandomKey, Shape } from "@pushforward/core"
-import { type Distribution, type DistributionLayer, isParametricDistribution } from "@pushforward/distributions"
+import {
+  type Distribution,
+  type DistributionLayer,
+  isParametricDistribution,
+} from "@pushforward/distributions"
 import * as tf from "@tensorflow/tfjs-core"
+import { control } from "./layerMutants.ts"
 
-/** A way to break a distribution; the change is `undefined` where it lacks the method. */
+/** A way to break a distribution. */
 export interface DistributionMutant {
   readonly name: string
+  /** The method it breaks, where not every distribution has it. */
+  readonly needs?: "mean" | "variance" | "entropy" | "cdf" | "quantile"
+  /** Only where there is an outside. */
+  readonly bounded?: boolean
   readonly make: (layer: DistributionLayer) => DistributionLayer
 }
 
@@ -36,6 +45,7 @@ const moved = (move: (x: tf.Tensor) => tf.Tensor) =>
   }))
 
 export const distributionMutants: ReadonlyArray<DistributionMutant> = [
+  { name: control, make: ofMethods(() => ({})) },
   {
     name: "log density off by 0.05",
     make: ofMethods((d) => ({
@@ -70,7 +80,8 @@ export const distributionMutants: ReadonlyArray<DistributionMutant> = [
     })),
   },
   {
-    name: "finite far outside, or NaN",
+    name: "NaN outside the support",
+    bounded: true,
     make: ofMethods((d) => ({
       logProb: (x) => {
         const score = d.logProb(x)
@@ -78,20 +89,35 @@ export const distributionMutants: ReadonlyArray<DistributionMutant> = [
       },
     })),
   },
-  { name: "mean off", make: ofMethods((d) => (d.mean ? { mean: () => tf.add(d.mean!(), 0.3) } : {})) },
+  {
+    name: "mean off",
+    needs: "mean",
+    make: ofMethods((d) => ({ mean: () => tf.add(d.mean!(), 0.3) })),
+  },
   {
     name: "standard deviation for the variance",
-    make: ofMethods((d) => (d.variance ? { variance: () => tf.mul(1.3, d.variance!()) } : {})),
+    needs: "variance",
+    make: ofMethods((d) => ({ variance: () => tf.mul(1.3, d.variance!()) })),
   },
-  { name: "entropy off", make: ofMethods((d) => (d.entropy ? { entropy: () => tf.add(d.entropy!(), 0.2) } : {})) },
-  { name: "cdf from the other side", make: ofMethods((d) => (d.cdf ? { cdf: (x) => tf.sub(1, d.cdf!(x)) } : {})) },
+  {
+    name: "entropy off",
+    needs: "entropy",
+    make: ofMethods((d) => ({ entropy: () => tf.add(d.entropy!(), 0.2) })),
+  },
+  {
+    name: "cdf from the other side",
+    needs: "cdf",
+    make: ofMethods((d) => ({ cdf: (x) => tf.sub(1, d.cdf!(x)) })),
+  },
   {
     name: "cdf squared",
-    make: ofMethods((d) => (d.cdf ? { cdf: (x) => tf.square(d.cdf!(x)) } : {})),
+    needs: "cdf",
+    make: ofMethods((d) => ({ cdf: (x) => tf.square(d.cdf!(x)) })),
   },
   {
     name: "quantile off",
-    make: ofMethods((d) => (d.quantile ? { quantile: (p) => tf.add(d.quantile!(p), 0.01) } : {})),
+    needs: "quantile",
+    make: ofMethods((d) => ({ quantile: (p) => tf.add(d.quantile!(p), 0.01) })),
   },
   {
     name: "a tensor kept",

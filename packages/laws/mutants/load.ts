@@ -35,7 +35,10 @@ registerHooks({
     const replacement = copy === undefined ? undefined : replacements.get(copy)
     const loaded = next(url, context)
     if (replacement === undefined || url.split("?")[0] !== replacement.url) return loaded
-    const source = typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source as Uint8Array)
+    const source =
+      typeof loaded.source === "string"
+        ? loaded.source
+        : new TextDecoder().decode(loaded.source as Uint8Array)
     return { ...loaded, source: source.replace(replacement.find, () => replacement.replace) }
   },
 })
@@ -48,7 +51,11 @@ export const occurrences = (file: string, find: string): number =>
 export const importMutated = async <A>(
   id: string,
   module: string,
-  { file, find, replace }: { readonly file: string; readonly find: string; readonly replace: string },
+  {
+    file,
+    find,
+    replace,
+  }: { readonly file: string; readonly find: string; readonly replace: string },
 ): Promise<A> => {
   replacements.set(id, { url: new URL(file, packages).href, find, replace })
   return (await import(

@@ -19,66 +19,224 @@ const bijectors = (
   tags: ReadonlyArray<string>,
   changes: ReadonlyArray<readonly [find: string, replace: string, why: string]>,
 ): ReadonlyArray<SourceMutant> =>
-  changes.map(([find, replace, why]) => ({ file: `bijectors/src/${file}.ts`, find, replace, why, judges: tags }))
+  changes.map(([find, replace, why]) => ({
+    file: `bijectors/src/${file}.ts`,
+    find,
+    replace,
+    why,
+    judges: tags,
+  }))
 
 const core = (
   file: string,
   judges: SourceMutant["judges"],
   changes: ReadonlyArray<readonly [find: string, replace: string, why: string]>,
 ): ReadonlyArray<SourceMutant> =>
-  changes.map(([find, replace, why]) => ({ file: `core/src/${file}.ts`, find, replace, why, judges }))
+  changes.map(([find, replace, why]) => ({
+    file: `core/src/${file}.ts`,
+    find,
+    replace,
+    why,
+    judges,
+  }))
+
+/** Changes that change nothing, one for each way of judging. */
+export const sourceControls: ReadonlyArray<SourceMutant> = (
+  [
+    [
+      "exp",
+      "softplus",
+      "sigmoid",
+      "tanh",
+      "normal-cdf",
+      "permute",
+      "fill-triangular",
+      "scale-tril",
+      "affine",
+    ],
+    ["batch-norm", "masked-autoregressive", "maf", "iaf", "masked", "concat", "stack"],
+    "pairs",
+    "backend",
+  ] as const
+).map((judges) => ({
+  file: "core/src/Shape.ts",
+  find: "export const sizeOf",
+  replace: "export const sizeOf",
+  why: `control: nothing changed (${typeof judges === "string" ? judges : judges.join(", ")})`,
+  judges,
+}))
 
 export const sourceMutants: ReadonlyArray<SourceMutant> = [
-  ...bijectors("exp", ["exp"], [
-    ["[tf.exp(x), tf.clone(x)]", "[tf.exp(x), tf.exp(x)]", "log-det is the derivative, not its log"],
-    ["return [x, tf.neg(x)]", "return [x, tf.neg(y)]", "inverse log-det at the wrong point"],
-    ["inverse: (y) => tf.log(y)", "inverse: (y) => tf.log1p(y)", "the short inverse differs"],
-  ]),
-  ...bijectors("softplus", ["softplus"], [
-    ["tf.neg(tf.softplus(tf.neg(x)))", "tf.neg(tf.softplus(x))", "lost sign"],
-    ["[tf.add(y, ratio), tf.neg(ratio)]", "[tf.add(y, ratio), ratio]", "sign of the inverse log-det"],
-    ["[tf.add(y, ratio), tf.neg(ratio)]", "[tf.log(tf.expm1(y)), tf.neg(ratio)]", "overflows far out"],
-  ]),
-  ...bijectors("sigmoid", ["sigmoid"], [
-    ["tf.neg(tf.add(tf.softplus(x), tf.softplus(tf.neg(x))))", "tf.neg(tf.softplus(tf.neg(x)))", "dropped term"],
-    ["tf.neg(tf.add(tf.softplus(x), tf.softplus(tf.neg(x))))", "tf.log(tf.mul(tf.sigmoid(x), tf.sub(1, tf.sigmoid(x))))", "cancels far out: log 0"],
-    ["tf.neg(tf.add(logY, logRest))", "tf.neg(tf.sub(logY, logRest))", "sign inside the inverse log-det"],
-  ]),
-  ...bijectors("tanh", ["tanh"], [
-    ["tf.softplus(tf.mul(-2, x))", "tf.softplus(tf.mul(2, x))", "sign inside the log-det"],
-    ["tf.mul(2, tf.sub(tf.sub(Math.LN2, x)", "tf.mul(1, tf.sub(tf.sub(Math.LN2, x)", "dropped factor"],
-    ["tf.mul(0.5, tf.sub(above, below))", "tf.sub(above, below)", "dropped ½ of the inverse"],
-    ["tf.neg(tf.add(above, below))", "tf.neg(tf.mul(0.5, tf.add(above, below)))", "½ too many"],
-  ]),
-  ...bijectors("normalCdf", ["normal-cdf"], [
-    ["tf.mul(-0.5, tf.square(x)), logRootTwoPi", "tf.mul(-0.5, tf.square(x)), 0", "dropped constant"],
-    ["tf.add(tf.mul(0.5, tf.square(x)), logRootTwoPi)", "tf.sub(tf.mul(0.5, tf.square(x)), logRootTwoPi)", "sign of the constant"],
-  ]),
-  ...bijectors("permute", ["permute"], [
-    ["const from = pick(back, Int32Array.from(indices))", "const from = pick(Int32Array.from(indices), back)", "the order instead of its inverse"],
-  ]),
-  ...bijectors("fillTriangular", ["fill-triangular"], [
-    ["codomain: constraints.lowerTriangular", "codomain: constraints.lowerCholesky", "a diagonal that is not positive"],
-  ]),
-  ...bijectors("scaleTril", ["scale-tril"], [
-    ["const logScale = given.reduce((sum, row, i) => sum + Math.log(Math.abs(row[i]!)), 0)", "const logScale = given.reduce((sum, row, i) => sum + Math.log(Math.abs(row[0]!) || 1), 0)", "first column instead of the diagonal"],
-    ["() => tf.sum(logDiagonal)", "() => tf.mean(logDiagonal)", "mean instead of sum"],
-    ["[1, 0],\n                [0, 1],", "[0, 1],\n                [1, 0],", "transposed triangle"],
-  ]),
-  ...bijectors("affine", ["affine"], [
-    ["return [x, tf.neg(logDet(x))]", "return [x, logDet(x)]", "sign of the inverse log-det"],
-    ["scales ? tf.div(moved, operand(scale)) : moved", "scales ? tf.mul(moved, operand(scale)) : moved", "multiplied instead of divided"],
-    ["sumEvent(tf.add(tf.zeros(like.shape), operand(logScale())), rank)", "sumEvent(tf.add(tf.zeros(like.shape), operand(logScale())), rank > 0 ? rank - 1 : 0)", "one axis too few is summed"],
-    ["(value) => Math.log(Math.abs(value))", "(value) => Math.log(Math.abs(value) + 1)", "another log scale for constants"],
-    ["methods(eventShape.length, shiftNow, tf.exp(logScale), () => logScale)", "methods(eventShape.length, shiftNow, tf.exp(logScale), () => tf.exp(logScale))", "scale instead of log scale"],
-  ]),
-  ...bijectors("batchNorm", ["batch-norm"], [
-    ["return [y, tf.neg(constantLogDet(x, rank, tf.sum(s)))]", "return [y, constantLogDet(x, rank, tf.sum(s))]", "sign of the forward log-det"],
-    ["return [x, constantLogDet(y, rank, tf.sum(s))]", "return [x, constantLogDet(y, rank, tf.mean(s))]", "mean instead of sum"],
-    ["tf.exp(tf.neg(s))), running.mean)", "tf.exp(s)), running.mean)", "scale the wrong way"],
-    ["site?.mode === \"train\" && sizeOf", "sizeOf", "the batch's statistics in evaluation mode"],
-    ["site?.report?.([\"mean\"]", "site?.report?.([\"average\"]", "state reported under a wrong name"],
-  ]),
+  ...bijectors(
+    "exp",
+    ["exp"],
+    [
+      [
+        "[tf.exp(x), tf.clone(x)]",
+        "[tf.exp(x), tf.exp(x)]",
+        "log-det is the derivative, not its log",
+      ],
+      ["return [x, tf.neg(x)]", "return [x, tf.neg(y)]", "inverse log-det at the wrong point"],
+      ["inverse: (y) => tf.log(y)", "inverse: (y) => tf.log1p(y)", "the short inverse differs"],
+    ],
+  ),
+  ...bijectors(
+    "softplus",
+    ["softplus"],
+    [
+      ["tf.neg(tf.softplus(tf.neg(x)))", "tf.neg(tf.softplus(x))", "lost sign"],
+      [
+        "[tf.add(y, ratio), tf.neg(ratio)]",
+        "[tf.add(y, ratio), ratio]",
+        "sign of the inverse log-det",
+      ],
+      [
+        "[tf.add(y, ratio), tf.neg(ratio)]",
+        "[tf.log(tf.expm1(y)), tf.neg(ratio)]",
+        "overflows far out",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "sigmoid",
+    ["sigmoid"],
+    [
+      [
+        "tf.neg(tf.add(tf.softplus(x), tf.softplus(tf.neg(x))))",
+        "tf.neg(tf.softplus(tf.neg(x)))",
+        "dropped term",
+      ],
+      [
+        "tf.neg(tf.add(tf.softplus(x), tf.softplus(tf.neg(x))))",
+        "tf.log(tf.mul(tf.sigmoid(x), tf.sub(1, tf.sigmoid(x))))",
+        "cancels far out: log 0",
+      ],
+      [
+        "tf.neg(tf.add(logY, logRest))",
+        "tf.neg(tf.sub(logY, logRest))",
+        "sign inside the inverse log-det",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "tanh",
+    ["tanh"],
+    [
+      ["tf.softplus(tf.mul(-2, x))", "tf.softplus(tf.mul(2, x))", "sign inside the log-det"],
+      [
+        "tf.mul(2, tf.sub(tf.sub(Math.LN2, x)",
+        "tf.mul(1, tf.sub(tf.sub(Math.LN2, x)",
+        "dropped factor",
+      ],
+      ["tf.mul(0.5, tf.sub(above, below))", "tf.sub(above, below)", "dropped ½ of the inverse"],
+      ["tf.neg(tf.add(above, below))", "tf.neg(tf.mul(0.5, tf.add(above, below)))", "½ too many"],
+    ],
+  ),
+  ...bijectors(
+    "normalCdf",
+    ["normal-cdf"],
+    [
+      [
+        "tf.mul(-0.5, tf.square(x)), logRootTwoPi",
+        "tf.mul(-0.5, tf.square(x)), 0",
+        "dropped constant",
+      ],
+      [
+        "tf.add(tf.mul(0.5, tf.square(x)), logRootTwoPi)",
+        "tf.sub(tf.mul(0.5, tf.square(x)), logRootTwoPi)",
+        "sign of the constant",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "permute",
+    ["permute"],
+    [
+      [
+        "const from = pick(back, Int32Array.from(indices))",
+        "const from = pick(Int32Array.from(indices), back)",
+        "the order instead of its inverse",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "fillTriangular",
+    ["fill-triangular"],
+    [
+      [
+        "codomain: constraints.lowerTriangular",
+        "codomain: constraints.lowerCholesky",
+        "a diagonal that is not positive",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "scaleTril",
+    ["scale-tril"],
+    [
+      [
+        "const logScale = given.reduce((sum, row, i) => sum + Math.log(Math.abs(row[i]!)), 0)",
+        "const logScale = given.reduce((sum, row, i) => sum + Math.log(Math.abs(row[0]!) || 1), 0)",
+        "first column instead of the diagonal",
+      ],
+      ["() => tf.sum(logDiagonal)", "() => tf.mean(logDiagonal)", "mean instead of sum"],
+      [
+        "[1, 0],\n                [0, 1],",
+        "[0, 1],\n                [1, 0],",
+        "transposed triangle",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "affine",
+    ["affine"],
+    [
+      ["return [x, tf.neg(logDet(x))]", "return [x, logDet(x)]", "sign of the inverse log-det"],
+      [
+        "scales ? tf.div(moved, operand(scale)) : moved",
+        "scales ? tf.mul(moved, operand(scale)) : moved",
+        "multiplied instead of divided",
+      ],
+      [
+        "sumEvent(tf.add(tf.zeros(like.shape), operand(logScale())), rank)",
+        "sumEvent(tf.add(tf.zeros(like.shape), operand(logScale())), rank > 0 ? rank - 1 : 0)",
+        "one axis too few is summed",
+      ],
+      [
+        "(value) => Math.log(Math.abs(value))",
+        "(value) => Math.log(Math.abs(value) + 1)",
+        "another log scale for constants",
+      ],
+      [
+        "methods(eventShape.length, shiftNow, tf.exp(logScale), () => logScale)",
+        "methods(eventShape.length, shiftNow, tf.exp(logScale), () => tf.exp(logScale))",
+        "scale instead of log scale",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "batchNorm",
+    ["batch-norm"],
+    [
+      [
+        "return [y, tf.neg(constantLogDet(x, rank, tf.sum(s)))]",
+        "return [y, constantLogDet(x, rank, tf.sum(s))]",
+        "sign of the forward log-det",
+      ],
+      [
+        "return [x, constantLogDet(y, rank, tf.sum(s))]",
+        "return [x, constantLogDet(y, rank, tf.mean(s))]",
+        "mean instead of sum",
+      ],
+      ["tf.exp(tf.neg(s))), running.mean)", "tf.exp(s)), running.mean)", "scale the wrong way"],
+      ['site?.mode === "train" && sizeOf', "sizeOf", "the batch's statistics in evaluation mode"],
+      [
+        'site?.report?.(["mean"]',
+        'site?.report?.(["average"]',
+        "state reported under a wrong name",
+      ],
+    ],
+  ),
   {
     file: "made/src/masks.ts",
     find: "maskOf(from, to, (a, b) => b > a)",
@@ -136,31 +294,81 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
     judges: ["masked-autoregressive"],
   },
   ...core("combinators/chain", "pairs", [
-    ["logDet = tf.add(logDet, sumEvent(ld, rank - bijector.eventRankIn))\n        rank += bijector.eventRankOut", "logDet = sumEvent(ld, rank - bijector.eventRankIn)\n        rank += bijector.eventRankOut", "only the last layer's log-det"],
-    ["for (const bijector of bijectors.toReversed()) {", "for (const bijector of bijectors) {", "inverse in the forward order"],
-    ["const rankIn = bijectors.find((b) => b.eventRankIn > 0)?.eventRankIn ?? 0", "const rankIn = bijectors[0]?.eventRankIn ?? 0", "event rank of the first layer, though elementwise"],
-    ["inverse: (y) => bijectors.reduceRight(", "inverse: (y) => bijectors.reduce(", "the short inverse in the wrong order"],
+    [
+      "logDet = tf.add(logDet, sumEvent(ld, rank - bijector.eventRankIn))\n        rank += bijector.eventRankOut",
+      "logDet = sumEvent(ld, rank - bijector.eventRankIn)\n        rank += bijector.eventRankOut",
+      "only the last layer's log-det",
+    ],
+    [
+      "for (const bijector of bijectors.toReversed()) {",
+      "for (const bijector of bijectors) {",
+      "inverse in the forward order",
+    ],
+    [
+      "const rankIn = bijectors.find((b) => b.eventRankIn > 0)?.eventRankIn ?? 0",
+      "const rankIn = bijectors[0]?.eventRankIn ?? 0",
+      "event rank of the first layer, though elementwise",
+    ],
+    [
+      "inverse: (y) => bijectors.reduceRight(",
+      "inverse: (y) => bijectors.reduce(",
+      "the short inverse in the wrong order",
+    ],
   ]),
   ...core("combinators/invert", "pairs", [
-    ["forwardAndLogDet: layer.inverseAndLogDet,", "forwardAndLogDet: layer.forwardAndLogDet,", "not inverted"],
+    [
+      "forwardAndLogDet: layer.inverseAndLogDet,",
+      "forwardAndLogDet: layer.forwardAndLogDet,",
+      "not inverted",
+    ],
     ["if (original) return original", "", "invert(invert(b)) is another object"],
   ]),
   ...core("combinators/block", "pairs", [
-    ["const [y, logDet] = inner!.forwardAndLogDet(x)\n        return [y, sumEvent(logDet, rank)]", "const [y, logDet] = inner!.forwardAndLogDet(x)\n        return [y, rank > 0 ? tf.mean(logDet, -1) : logDet]", "mean instead of sum"],
+    [
+      "const [y, logDet] = inner!.forwardAndLogDet(x)\n        return [y, sumEvent(logDet, rank)]",
+      "const [y, logDet] = inner!.forwardAndLogDet(x)\n        return [y, rank > 0 ? tf.mean(logDet, -1) : logDet]",
+      "mean instead of sum",
+    ],
   ]),
-  ...core("combinators/masked", ["masked"], [
-    ["return [tf.where(on, y, x), sumEvent(tf.where(on, logDet, tf.zerosLike(logDet)), 1)]", "return [tf.where(on, y, x), sumEvent(logDet, 1)]", "log-det of copied elements"],
-    ["return [tf.where(on, y, x)", "return [y", "copied elements changed"],
-  ]),
-  ...core("combinators/concat", ["concat"], [
-    ["sumEvent(logDet, 1 - rank(bijectors[i]!))", "tf.mean(logDet, -1)", "mean over a part"],
-  ]),
-  ...core("combinators/stack", ["stack"], [
-    ["tf.addN(results.map(([, logDet]) => logDet))", "results[0]![1]", "only the first slice's log-det"],
-  ]),
+  ...core(
+    "combinators/masked",
+    ["masked"],
+    [
+      [
+        "return [tf.where(on, y, x), sumEvent(tf.where(on, logDet, tf.zerosLike(logDet)), 1)]",
+        "return [tf.where(on, y, x), sumEvent(logDet, 1)]",
+        "log-det of copied elements",
+      ],
+      ["return [tf.where(on, y, x)", "return [y", "copied elements changed"],
+    ],
+  ),
+  ...core(
+    "combinators/concat",
+    ["concat"],
+    [["sumEvent(logDet, 1 - rank(bijectors[i]!))", "tf.mean(logDet, -1)", "mean over a part"]],
+  ),
+  ...core(
+    "combinators/stack",
+    ["stack"],
+    [
+      [
+        "tf.addN(results.map(([, logDet]) => logDet))",
+        "results[0]![1]",
+        "only the first slice's log-det",
+      ],
+    ],
+  ),
   ...core("eagerBackend", "backend", [
-    ["tensors.map((t) => tf.clone(t))", "[...tensors]", "a tensor carried on and reported is freed under its reader"],
-    ["Effect.ensuring(Effect.sync(() => tf.dispose(outputs.flat())))", "Effect.tap(() => Effect.sync(() => tf.dispose(outputs.flat())))", "outputs leak on failure and interruption"],
+    [
+      "tensors.map((t) => tf.clone(t))",
+      "[...tensors]",
+      "a tensor carried on and reported is freed under its reader",
+    ],
+    [
+      "Effect.ensuring(Effect.sync(() => tf.dispose(outputs.flat())))",
+      "Effect.tap(() => Effect.sync(() => tf.dispose(outputs.flat())))",
+      "outputs leak on failure and interruption",
+    ],
     ["yield* Effect.sleep(0)", "yield* Effect.void", "never lets go of the event loop"],
     ["state.carry = next.carry", "", "the carry does not move on"],
   ]),

@@ -23,7 +23,11 @@ export * from "./registerLaws.ts"
 export * from "./verifyModule.ts"
 export * from "./formatReport.ts"
 export { combinatorLaws } from "./combinator/index.ts"
-export { type CombinatorLaw, type CombinatorSubject, pairsOf } from "./combinator/CombinatorSubject.ts"
+export {
+  type CombinatorLaw,
+  type CombinatorSubject,
+  pairsOf,
+} from "./combinator/CombinatorSubject.ts"
 export * from "./backend/BackendSubject.ts"
 export { backendLaws } from "./backend/index.ts"
 export * from "./backend/runBackendLaws.ts"

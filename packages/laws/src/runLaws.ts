@@ -63,7 +63,7 @@ const simplify = <C, S extends Subject<C>>(
 ): C => {
   let best = sample
   let left = budget
-  for (let improved = true; improved && left > 0; ) {
+  for (let improved = true; improved && left > 0;) {
     improved = false
     for (const candidate of subject.simpler(best)) {
       if (left-- <= 0) break
@@ -110,7 +110,9 @@ const runLaw = <C, S extends Subject<C>>(
       ok: !silent,
       measured: worst.measured,
       tolerance: worst.tolerance,
-      ...(silent && { detail: "no case could tell: every one is too badly conditioned for float32" }),
+      ...(silent && {
+        detail: "no case could tell: every one is too badly conditioned for float32",
+      }),
     }
   }
   const sample = simplify(law, subject, details.counterexample[0])

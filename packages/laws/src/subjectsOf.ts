@@ -6,7 +6,10 @@ import type { DistributionLayer } from "@pushforward/distributions"
 import { Result } from "effect"
 import { specLabel } from "./bijector/BijectorCase.ts"
 import { type BijectorSubject, bijectorSubject } from "./bijector/BijectorSubject.ts"
-import { type DistributionSubject, distributionSubject } from "./distribution/DistributionSubject.ts"
+import {
+  type DistributionSubject,
+  distributionSubject,
+} from "./distribution/DistributionSubject.ts"
 import { jsonLiteral } from "./internal/literal.ts"
 import type { SpecSource } from "./spec/SpecSource.ts"
 import type { SetUp } from "./Subject.ts"
@@ -67,7 +70,10 @@ const compileEach = <Built, S>(
   const subjects: Array<S> = []
   const misfits: Array<Misfit> = []
   for (const { spec, eventShape, contextShape } of plugin.examples) {
-    const compiled = registry.compile<Built>(plugin.kind as Kind<Built>, spec, { eventShape, contextShape })
+    const compiled = registry.compile<Built>(plugin.kind as Kind<Built>, spec, {
+      eventShape,
+      contextShape,
+    })
     if (Result.isFailure(compiled)) {
       misfits.push({ example: spec, error: compiled.failure })
       continue

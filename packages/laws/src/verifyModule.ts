@@ -88,7 +88,10 @@ const runAll = <C, S extends Subject<C>>(
   { subjects, misfits }: Compiled<S>,
   laws: ReadonlyArray<Law<S, C>>,
   options: RunOptions,
-): Run => ({ misfits, reports: subjects.flatMap((subject) => runLaws<C, S>(subject, laws, options)) })
+): Run => ({
+  misfits,
+  reports: subjects.flatMap((subject) => runLaws<C, S>(subject, laws, options)),
+})
 
 /** How plugins of each kind are put under law. */
 const runners: Readonly<
@@ -176,12 +179,18 @@ export const verifyModule = (
   ]
   for (const plugin of found.keys()) {
     if (plugin.examples.length === 0) {
-      problems.push(`${plugin.tag} has no examples, so no law can be checked. Add one to \`examples\`.`)
+      problems.push(
+        `${plugin.tag} has no examples, so no law can be checked. Add one to \`examples\`.`,
+      )
     }
     const run = runners[plugin.kind.name]
     if (run === undefined) continue
     const { reports, misfits } = run(plugin, registry.success, origins, options)
-    problems.push(...misfits.map(({ error }) => `an example of ${plugin.tag} does not compile: ${error.message}`))
+    problems.push(
+      ...misfits.map(
+        ({ error }) => `an example of ${plugin.tag} does not compile: ${error.message}`,
+      ),
+    )
     laws.push(...reports)
   }
   return {

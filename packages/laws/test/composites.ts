@@ -5,7 +5,10 @@ const maf = { _tag: "masked-autoregressive", hidden: [5] }
 /** What combinators are for: compositions of other plugins' bijectors. Core's own examples can only name identities. */
 export const composites: ReadonlyArray<PluginExample<NestedSpec>> = [
   {
-    spec: { _tag: "chain", layers: [{ _tag: "affine" }, { _tag: "scale-tril" }, { _tag: "sigmoid" }] },
+    spec: {
+      _tag: "chain",
+      layers: [{ _tag: "affine" }, { _tag: "scale-tril" }, { _tag: "sigmoid" }],
+    },
     eventShape: [3],
   },
   {
@@ -29,7 +32,10 @@ export const composites: ReadonlyArray<PluginExample<NestedSpec>> = [
     eventShape: [6],
   },
   { spec: { _tag: "stack", bijectors: [{ _tag: "exp" }, { _tag: "affine" }] }, eventShape: [2] },
-  { spec: { _tag: "stack", bijectors: [{ _tag: "scale-tril" }, { _tag: "affine" }] }, eventShape: [2, 2] },
+  {
+    spec: { _tag: "stack", bijectors: [{ _tag: "scale-tril" }, { _tag: "affine" }] },
+    eventShape: [2, 2],
+  },
   {
     spec: { _tag: "masked", bijector: { _tag: "softplus" }, mask: [true, false, true] },
     eventShape: [3],
@@ -37,7 +43,10 @@ export const composites: ReadonlyArray<PluginExample<NestedSpec>> = [
   {
     spec: {
       _tag: "masked",
-      bijector: { _tag: "chain", layers: [{ _tag: "affine", shift: 1, scale: -2 }, { _tag: "exp" }] },
+      bijector: {
+        _tag: "chain",
+        layers: [{ _tag: "affine", shift: 1, scale: -2 }, { _tag: "exp" }],
+      },
       mask: [false, true],
     },
     eventShape: [2],

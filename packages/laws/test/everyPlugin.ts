@@ -61,7 +61,9 @@ export const everyLawOn = (backend: string, start: () => Promise<unknown>): void
         })
         for (const law of distributionLaws) {
           it(`${law.name}: ${law.statement}`, () => {
-            const broken = subjects.flatMap((subject) => runLaws(subject, [law], { runs: 4 })).filter((r) => !r.ok)
+            const broken = subjects
+              .flatMap((subject) => runLaws(subject, [law], { runs: 4 }))
+              .filter((r) => !r.ok)
             expect(broken.map(formatFailure).join("\n\n")).toBe("")
           })
         }

@@ -18,7 +18,9 @@ export const compareHosts = (
         ? failure(`${what}: output ${i} is ${tensor.dtype}, expected ${other.dtype}`)
         : sameShape(tensor.shape, other.shape)
           ? compare(tensor.values, other.values, relative(other.values), `${what}: output ${i}`)
-          : failure(`${what}: output ${i} has shape ${showShape(tensor.shape)}, expected ${showShape(other.shape)}`)
+          : failure(
+              `${what}: output ${i} has shape ${showShape(tensor.shape)}, expected ${showShape(other.shape)}`,
+            )
     return worstOf([worst, own])
   }, success)
 }

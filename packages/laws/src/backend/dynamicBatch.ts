@@ -9,7 +9,8 @@ import { network } from "./programs.ts"
 export const dynamicBatch: BackendLaw = {
   name: "dynamic-batch",
   grade: "required",
-  statement: "compiled once with a size of null, a function runs at every size, also one and back again",
+  statement:
+    "compiled once with a size of null, a function runs at every size, also one and back again",
   check: ({ backend, reference, draw }) =>
     Effect.scoped(
       Effect.gen(function* () {

@@ -9,7 +9,8 @@ import { descent, misfit, network } from "./programs.ts"
 export const fails: BackendLaw = {
   name: "errors-tagged",
   grade: "required",
-  statement: "a function that cannot run fails with a BackendError, not a defect, and the backend goes on",
+  statement:
+    "a function that cannot run fails with a BackendError, not a defect, and the backend goes on",
   check: ({ backend, draw }) =>
     Effect.gen(function* () {
       const x = draw("x", [2, 3])
@@ -17,7 +18,9 @@ export const fails: BackendLaw = {
         effect.pipe(
           Effect.as([`${what} does not fail`]),
           Effect.catch((error) =>
-            Effect.succeed(error instanceof BackendError ? [] : [`${what} fails with ${String(error)}`]),
+            Effect.succeed(
+              error instanceof BackendError ? [] : [`${what} fails with ${String(error)}`],
+            ),
           ),
           Effect.catchCause((cause) => Effect.succeed([`${what} dies: ${String(cause)}`])),
         )
@@ -37,8 +40,9 @@ export const fails: BackendLaw = {
         )),
       ]
       const after = yield* Effect.scoped(
-        Effect.flatMap(backend.compile(network, [float, { shape: [3, 4], dtype: "float32" }]), (f) =>
-          f.run([x, draw("w", [3, 4])]),
+        Effect.flatMap(
+          backend.compile(network, [float, { shape: [3, 4], dtype: "float32" }]),
+          (f) => f.run([x, draw("w", [3, 4])]),
         ),
       )
       return violations([...found, ...(after.length === 2 ? [] : ["the backend does not go on"])])

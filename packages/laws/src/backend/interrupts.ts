@@ -23,14 +23,18 @@ export const interrupts: BackendLaw = {
           values: new Float32Array(3 * count).fill(1),
         })
         const fiber = yield* Effect.forkChild(loop.run([targets(steps)]))
+        const forked = performance.now()
         yield* Effect.sleep(60)
+        const slept = performance.now() - forked
         const before = performance.now()
         yield* Fiber.interrupt(fiber)
         const waited = performance.now() - before
         const carry = yield* loop.carry
         const again = yield* loop.run([targets(2)])
+        if (slept > 1500) return failure(`the event loop was blocked for ${Math.round(slept)} ms`)
         if (waited > 2000) return failure(`the interruption took ${Math.round(waited)} ms`)
-        if (!carry.every(({ values }) => values.every(Number.isFinite))) return failure("the carry is not finite")
+        if (!carry.every(({ values }) => values.every(Number.isFinite)))
+          return failure("the carry is not finite")
         return again[0]?.shape[0] === 2 ? success : failure("the loop does not go on")
       }),
     ),

@@ -29,7 +29,9 @@ export const nothingLeft = ({ tensorCount = () => 0 }: BackendSubject): BackendL
         }),
       )
       const afterUse = tensorCount() - before
-      yield* Effect.ignore(Effect.scoped(Effect.flatMap(backend.compile(misfit, [float]), (f) => f.run([x]))))
+      yield* Effect.ignore(
+        Effect.scoped(Effect.flatMap(backend.compile(misfit, [float]), (f) => f.run([x]))),
+      )
       // The second of three steps fails, when the first has reported already.
       let calls = 0
       yield* Effect.ignore(

@@ -1,7 +1,14 @@
 /**
  * The conformance suite of backends, as data.
  */
-import { Backend, type BackendError, foldKey, makeKey, sizeOf, uniformValues } from "@pushforward/core"
+import {
+  Backend,
+  type BackendError,
+  foldKey,
+  makeKey,
+  sizeOf,
+  uniformValues,
+} from "@pushforward/core"
 import { Effect } from "effect"
 import { holds, type Measurement } from "../Law.ts"
 import type { LawReport, RunOptions } from "../runLaws.ts"
@@ -62,11 +69,17 @@ export const runBackendLaws = (
     }
     const reports: Array<LawReport> = []
     for (const law of backendLaws(subject)) {
-      const measurement = yield* law.check(sample).pipe(
-        Effect.catchCause((cause) =>
-          Effect.succeed<Measurement>({ measured: Number.NaN, tolerance: 0, detail: String(cause) }),
-        ),
-      )
+      const measurement = yield* law
+        .check(sample)
+        .pipe(
+          Effect.catchCause((cause) =>
+            Effect.succeed<Measurement>({
+              measured: Number.NaN,
+              tolerance: 0,
+              detail: String(cause),
+            }),
+          ),
+        )
       reports.push(report(subject, law, measurement))
     }
     return reports

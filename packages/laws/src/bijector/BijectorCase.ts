@@ -127,8 +127,8 @@ export const caseCode = (
       ]
     : [`const bijector = layer`]
   const used = [...build, call].join("\n")
-  const core = ["block", "chain", "instantiate", "makeKey", "randomizeParams", "toTensors"].filter((name) =>
-    used.includes(`${name}(`),
+  const core = ["block", "chain", "instantiate", "makeKey", "randomizeParams", "toTensors"].filter(
+    (name) => used.includes(`${name}(`),
   )
   const laws = ["jacobian", "logAbsDet"].filter((name) => call.includes(`${name}(`))
   return [

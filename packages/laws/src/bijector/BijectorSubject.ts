@@ -43,7 +43,8 @@ export interface BijectorSubjectOptions {
  * ```ts
  * import { inline } from "@pushforward/core"
  * import { bijectorLaws, bijectorSubject, runLaws } from "@pushforward/laws"
- *  * import "@tensorflow/tfjs-backend-cpu"
+ * import * as tf from "@tensorflow/tfjs-core"
+ * import "@tensorflow/tfjs-backend-cpu"
  *
  * const layer = inline({
  *   name: "double",

@@ -50,5 +50,10 @@ export const errorOfLogDet = ({ volumes }: Evaluation): ReadonlyArray<number> =>
  * An allowance: the default plus what conditioning adds. Where conditioning adds more than `most` times the
  * magnitude, float32 cannot tell right from wrong there, and the element is inconclusive (NaN).
  */
-export const allow = (base: number, added: number | undefined, most: number, magnitude: number): number =>
+export const allow = (
+  base: number,
+  added: number | undefined,
+  most: number,
+  magnitude: number,
+): number =>
   added !== undefined && added <= most * Math.max(1, magnitude) ? base + added : Number.NaN

@@ -1,4 +1,14 @@
-import { type Bijector, block, chain, invert, type Layer, makeKey, normalValues, sizeOf, toTensors } from "@pushforward/core"
+import {
+  type Bijector,
+  block,
+  chain,
+  invert,
+  type Layer,
+  makeKey,
+  normalValues,
+  sizeOf,
+  toTensors,
+} from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { compare, relative, worstOf } from "../internal/compare.ts"
 import { scoped } from "../internal/scoped.ts"
@@ -13,7 +23,8 @@ import { inputOf, paramsOf, read } from "./evaluate.ts"
 export const contextReaches: BijectorLaw = {
   name: "context-reaches",
   grade: "required",
-  statement: "a context reaches a layer nested in chain, invert and block, and is ignored where none is declared",
+  statement:
+    "a context reaches a layer nested in chain, invert and block, and is ignored where none is declared",
   applies: ({ layer }) => "build" in layer,
   call:
     `const nested = instantiate(chain(block(layer, 0)), { 0: { 0: params } }, { context: tf.zeros(layer.contextShape ?? [2]) })\n` +

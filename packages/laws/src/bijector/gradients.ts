@@ -92,12 +92,14 @@ const inputGradient = (
     const total = summarise(direction, sample.seed, out.values)
     const x = write(at)
     const gradient = read(
-      tf.grad((input: tf.Tensor) =>
-        tf.add(total(bijector, input), tf.mul(0, tf.sum(input))),
-      )(x),
+      tf.grad((input: tf.Tensor) => tf.add(total(bijector, input), tf.mul(0, tf.sum(input))))(x),
     ).values
     if (!gradient.every(Number.isFinite)) {
-      return { measured: Number.NaN, tolerance: 0, detail: `${direction}: gradient ${gradient.join(", ")}` }
+      return {
+        measured: Number.NaN,
+        tolerance: 0,
+        detail: `${direction}: gradient ${gradient.join(", ")}`,
+      }
     }
     // Steps shrink towards a bound, where slopes change over shorter distances.
     const { low, high } = domain.bounds
@@ -110,9 +112,7 @@ const inputGradient = (
       const values = [h, -h].map((signed) => {
         const moved = tf.add(x, tf.mul(signed, tf.tensor(step, [...at.shape])))
         const inside = containsEvent(domain, moved, Math.max(rank, domain.eventRank)).dataSync()
-        return inside.every((v) => v !== 0)
-          ? total(bijector, moved).dataSync()[0]!
-          : Number.NaN
+        return inside.every((v) => v !== 0) ? total(bijector, moved).dataSync()[0]! : Number.NaN
       })
       return (values[0]! - values[1]!) / (2 * h)
     })

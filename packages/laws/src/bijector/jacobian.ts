@@ -61,7 +61,9 @@ export const jacobian = (
     { f: bijector.forward, rankIn: bijector.eventRankIn, rankOut: bijector.eventRankOut },
     x,
   ).map(({ rows, columns, values }) =>
-    Array.from({ length: rows }, (_, k) => Array.from(values.subarray(k * columns, (k + 1) * columns))),
+    Array.from({ length: rows }, (_, k) =>
+      Array.from(values.subarray(k * columns, (k + 1) * columns)),
+    ),
   )
 
 /**
@@ -90,7 +92,8 @@ export const volume = (
   if (inverse === undefined) return { logAbsDet: result, inverse }
   const values = new Float64Array(m.columns * m.rows)
   chosen.forEach((row, j) => {
-    for (let i = 0; i < m.columns; i++) values[i * m.rows + row] = inverse.values[i * m.columns + j]!
+    for (let i = 0; i < m.columns; i++)
+      values[i * m.rows + row] = inverse.values[i * m.columns + j]!
   })
   return { logAbsDet: result, inverse: { rows: m.columns, columns: m.rows, values } }
 }

@@ -12,7 +12,8 @@ const allowed = (structure: JacobianStructure, output: number, input: number): b
 export const jacobianStructure: BijectorLaw = {
   name: "jacobian-structure",
   grade: "required",
-  statement: "∂yᵢ/∂xⱼ = 0 exactly wherever the declared diagonal or triangular structure forbids it",
+  statement:
+    "∂yᵢ/∂xⱼ = 0 exactly wherever the declared diagonal or triangular structure forbids it",
   applies: ({ layer }) => layer.jacobian !== undefined,
   call: `jacobian(bijector, x) // expected zeros: see bijector.jacobian`,
   check: (subject, sample) => {

@@ -12,7 +12,8 @@ import { buildCase, inputOf, read } from "./evaluate.ts"
 export const noTensorLeft: BijectorLaw = {
   name: "no-tensor-left",
   grade: "required",
-  statement: "no tensor outlives a tidy scope, inputs are left alone, and a second run gives the same",
+  statement:
+    "no tensor outlives a tidy scope, inputs are left alone, and a second run gives the same",
   applies: () => true,
   call:
     `const before = tf.memory().numTensors\n` +
@@ -27,7 +28,9 @@ export const noTensorLeft: BijectorLaw = {
         const [, back] = bijector.inverseAndLogDet(y)
         bijector.forward(x)
         bijector.inverse(y)
-        tf.grad((at: tf.Tensor) => tf.add(tf.sum(bijector.forwardAndLogDet(at)[1]), tf.mul(0, tf.sum(at))))(x)
+        tf.grad((at: tf.Tensor) =>
+          tf.add(tf.sum(bijector.forwardAndLogDet(at)[1]), tf.mul(0, tf.sum(at))),
+        )(x)
         return {
           spent: x.isDisposed || y.isDisposed || logDet.isDisposed || back.isDisposed,
           values: read(y).values,

@@ -32,16 +32,16 @@ export const onto: BijectorLaw = {
       const bijector = buildCase(subject, sample)
       const x = bijector.inverse(tf.tensor(y, shape, "float32"))
       const astray = outside(layer.domain, read(x), layer.eventRankIn)
-      return (
-        astray > 0
-          ? violations([`${astray} points of ${layer.codomain.name} have no preimage in ${layer.domain.name}`])
-          : compare(
-              read(bijector.forward(x)).values,
-              y,
-              (i) => 1e-2 * Math.max(1, Math.abs(y[i]!)),
-              "forward(inverse(drawn y))",
-            )
-      )
+      return astray > 0
+        ? violations([
+            `${astray} points of ${layer.codomain.name} have no preimage in ${layer.domain.name}`,
+          ])
+        : compare(
+            read(bijector.forward(x)).values,
+            y,
+            (i) => 1e-2 * Math.max(1, Math.abs(y[i]!)),
+            "forward(inverse(drawn y))",
+          )
     })
   },
 }

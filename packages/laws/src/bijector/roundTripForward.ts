@@ -15,9 +15,7 @@ export const roundTripForward: BijectorLaw = {
     const evaluation = evaluate(subject, sample)
     const y = evaluation.y.values
     const errors = errorOfForward(evaluation)
-    const again = scoped(() =>
-      read(buildCase(subject, sample).forward(write(evaluation.back.x))),
-    )
+    const again = scoped(() => read(buildCase(subject, sample).forward(write(evaluation.back.x))))
     return compare(
       again.values,
       y,

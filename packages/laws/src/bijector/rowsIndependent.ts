@@ -53,7 +53,12 @@ export const rowsIndependent: BijectorLaw = {
       outputs.flatMap((what, k) =>
         [1, 2].map((row): Measurement => {
           const expected = pick(here[k]!, row)
-          return compare(pick(there[k]!, 3 - row), expected, relative(expected, 1e-5), `${what} of row ${row}`)
+          return compare(
+            pick(there[k]!, 3 - row),
+            expected,
+            relative(expected, 1e-5),
+            `${what} of row ${row}`,
+          )
         }),
       ),
     )

@@ -8,7 +8,8 @@ import { buildCase, inputOf, paramsOf } from "./evaluate.ts"
 export const stateReports: BijectorLaw = {
   name: "state-reports",
   grade: "required",
-  statement: "in training mode, reported state names a state leaf and has its shape; in evaluation nothing is reported",
+  statement:
+    "in training mode, reported state names a state leaf and has its shape; in evaluation nothing is reported",
   applies: ({ layer }) => isParametric(layer),
   call: `layer.build(toTensors(params), { mode: "train", report: (path) => path })`,
   check: (subject, sample) => {

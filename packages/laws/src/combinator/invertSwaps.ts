@@ -26,7 +26,9 @@ export const invertSwaps: CombinatorLaw = {
     return worstOf([
       samePair("forward", swapped.forwardAndLogDet(y), whole.forwardAndLogDet(y)),
       samePair("inverse", swapped.inverseAndLogDet(x), whole.inverseAndLogDet(x)),
-      invert(invert(first.layer)) === first.layer ? success : failure("invert(invert(a)) is another object"),
+      invert(invert(first.layer)) === first.layer
+        ? success
+        : failure("invert(invert(a)) is another object"),
     ])
   },
 }

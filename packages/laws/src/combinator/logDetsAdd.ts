@@ -8,7 +8,8 @@ import { samePair } from "./same.ts"
 export const logDetsAdd: CombinatorLaw = {
   name: "log-dets-add",
   grade: "required",
-  statement: "chain(a, b): y = b(a(x)), logDet = logDet a(x) + logDet b(a(x)), and backwards for the inverse",
+  statement:
+    "chain(a, b): y = b(a(x)), logDet = logDet a(x) + logDet b(a(x)), and backwards for the inverse",
   applies: () => true,
   call: `bijector.forwardAndLogDet(x).map((t) => t.print())`,
   check: (subject, sample) => {

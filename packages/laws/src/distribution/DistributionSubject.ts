@@ -1,7 +1,15 @@
 /**
  * A distribution as the laws see it.
  */
-import { foldKey, makeKey, normalValues, randomizeParams, type Shape, sizeOf, toTensors } from "@pushforward/core"
+import {
+  foldKey,
+  makeKey,
+  normalValues,
+  randomizeParams,
+  type Shape,
+  sizeOf,
+  toTensors,
+} from "@pushforward/core"
 import {
   type Distribution,
   type DistributionLayer,
@@ -153,5 +161,9 @@ export const drawKey = ({ seed }: DistributionCase): ReturnType<typeof makeKey> 
   foldKey(makeKey(seed), "draws")
 
 /** `count` draws of a case, on the host: `[count, ...batch, ...event]`. */
-export const drawMany = (distribution: Distribution, sample: DistributionCase, count: number): Float32Array =>
+export const drawMany = (
+  distribution: Distribution,
+  sample: DistributionCase,
+  count: number,
+): Float32Array =>
   Float32Array.from(distribution.sample(drawKey(sample), [count]).dataSync<"float32">())

@@ -31,7 +31,9 @@ export const cdfQuantile: DistributionLaw = {
     const found: Array<Measurement> = []
     const disorder: Array<string> = []
     for (let b = 0; b < size; b++) {
-      const order = Array.from({ length: 64 }, (_, i) => i * size + b).toSorted((i, j) => drawn[i]! - drawn[j]!)
+      const order = Array.from({ length: 64 }, (_, i) => i * size + b).toSorted(
+        (i, j) => drawn[i]! - drawn[j]!,
+      )
       order.forEach((at, k) => {
         if (!(p[at]! >= 0 && p[at]! <= 1)) disorder.push(`cdf is ${p[at]} at ${drawn[at]}`)
         if (k > 0 && p[at]! < p[order[k - 1]!]!) disorder.push(`cdf falls at ${drawn[at]}`)
@@ -58,7 +60,12 @@ export const cdfQuantile: DistributionLaw = {
       const again = distribution.cdf!(at).dataSync<"float32">()
       const expected = Float32Array.from(points, (_, i) => levels[Math.floor(i / size)]!)
       found.push(
-        compare(again, expected, (i) => 1e-4 + rounding * slope[i]! * (1 + Math.abs(points[i]!)), "cdf(quantile(p))"),
+        compare(
+          again,
+          expected,
+          (i) => 1e-4 + rounding * slope[i]! * (1 + Math.abs(points[i]!)),
+          "cdf(quantile(p))",
+        ),
         violations(
           Array.from(points).flatMap((v, i) =>
             i >= size && v < points[i - size]! ? [`quantile falls at ${expected[i]}`] : [],

@@ -12,7 +12,9 @@ export const cdfSlope: DistributionLaw = {
   check: ({ layer, batchShape }, sample) => {
     const distribution = buildDistribution(layer, sample)
     const x = tf.tensor(drawMany(distribution, sample, 32), [32, ...batchShape], "float32")
-    const slope = tf.grad((t: tf.Tensor) => tf.sum(distribution.cdf!(t)))(x).dataSync<"float32">()
+    const slope = tf
+      .grad((t: tf.Tensor) => tf.sum(distribution.cdf!(t)))(x)
+      .dataSync<"float32">()
     const density = tf.exp(distribution.logProb(x)).dataSync<"float32">()
     return compare(slope, density, relative(density, 1e-3), "d cdf/dx")
   },

@@ -11,7 +11,9 @@ export const distributionContextMatters: DistributionLaw = {
   call: `distribution.logProb(distribution.sample(key)).print() // expected: another number for another context`,
   check: ({ layer }, sample) => {
     const score = (context: tf.Tensor): number =>
-      buildDistribution(layer, sample, context).logProb(tf.zeros([...layer.eventShape])).dataSync()[0]!
+      buildDistribution(layer, sample, context)
+        .logProb(tf.zeros([...layer.eventShape]))
+        .dataSync()[0]!
     const context = tf.tensor([...sample.context!], [...layer.contextShape!])
     return score(context) === score(tf.add(context, 1))
       ? failure("another context gives the same density")

@@ -1,7 +1,12 @@
 import { sizeOf } from "@pushforward/core"
 import { digits } from "../internal/compare.ts"
 import { densityGrid } from "./density.ts"
-import { buildDistribution, type DistributionLaw, type DistributionSubject, drawMany } from "./DistributionSubject.ts"
+import {
+  buildDistribution,
+  type DistributionLaw,
+  type DistributionSubject,
+  drawMany,
+} from "./DistributionSubject.ts"
 
 /** One or two elements, and no batch: what quadrature reaches. */
 export const isSmall = ({ layer, batchShape }: DistributionSubject): boolean =>

@@ -3,7 +3,12 @@ import * as tf from "@tensorflow/tfjs-core"
 import { compare, worstOf } from "../internal/compare.ts"
 import type { Measurement } from "../Law.ts"
 import { column } from "./density.ts"
-import { buildDistribution, type DistributionLaw, drawKey, drawMany } from "./DistributionSubject.ts"
+import {
+  buildDistribution,
+  type DistributionLaw,
+  drawKey,
+  drawMany,
+} from "./DistributionSubject.ts"
 
 const count = 4000
 
@@ -46,11 +51,17 @@ export const moments: DistributionLaw = {
     ): void => {
       const numbers = declared.dataSync<"float32">()
       // Rounding of the declared number, for draws that hardly vary.
-      const allowance = (i: number): number => 5 * errors[i]! + 1e-5 * Math.max(1, Math.abs(drawn[i]!))
+      const allowance = (i: number): number =>
+        5 * errors[i]! + 1e-5 * Math.max(1, Math.abs(drawn[i]!))
       found.push(compare(numbers, drawn, allowance, what))
     }
     if (has.has("mean")) {
-      judge("mean", distribution.mean!(), stats.map((s) => s.mean), stats.map((s) => s.meanError))
+      judge(
+        "mean",
+        distribution.mean!(),
+        stats.map((s) => s.mean),
+        stats.map((s) => s.meanError),
+      )
     }
     if (has.has("variance")) {
       judge(

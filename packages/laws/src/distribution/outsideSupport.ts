@@ -33,11 +33,13 @@ export const outsideSupport: DistributionLaw = {
       (v) => -v,
       (v, i) => (i === 0 ? v - 100 : v),
       (v, i) => (i === size - 1 ? v + 100 : v),
-      ...[low, high].filter(Number.isFinite).flatMap((bound) => [
-        (v: number, i: number): number => (i === 0 ? bound : v),
-        (): number => bound,
-        (v: number, i: number): number => (i === 0 ? bound + (bound === low ? -1e-3 : 1e-3) : v),
-      ]),
+      ...[low, high]
+        .filter(Number.isFinite)
+        .flatMap((bound) => [
+          (v: number, i: number): number => (i === 0 ? bound : v),
+          (): number => bound,
+          (v: number, i: number): number => (i === 0 ? bound + (bound === low ? -1e-3 : 1e-3) : v),
+        ]),
     ]
     const points = Float32Array.from(moves.flatMap((move) => Array.from(x, move)))
     const rows = tf.tensor(points, [moves.length, ...whole], "float32")

@@ -12,7 +12,8 @@ const count = 16
 export const sampleScores: DistributionLaw = {
   name: "sample-scores",
   grade: "required",
-  statement: "sampleAndLogProb(key) = (sample(key), logProb of it), and the same key draws the same",
+  statement:
+    "sampleAndLogProb(key) = (sample(key), logProb of it), and the same key draws the same",
   applies: () => true,
   call: `const [x, score] = distribution.sampleAndLogProb(key, [5])\nscore.print() // expected:\ndistribution.logProb(x).print()`,
   check: ({ layer, batchShape }, sample) => {
@@ -21,9 +22,9 @@ export const sampleScores: DistributionLaw = {
     const [value, score] = distribution.sampleAndLogProb(key, [count])
     const x = value.dataSync<"float32">()
     const logProb = distribution.logProb(value).dataSync<"float32">()
-    const slope = tf.grad((t: tf.Tensor) =>
-      tf.add(tf.sum(distribution.logProb(t)), tf.mul(0, tf.sum(t))),
-    )(value).dataSync<"float32">()
+    const slope = tf
+      .grad((t: tf.Tensor) => tf.add(tf.sum(distribution.logProb(t)), tf.mul(0, tf.sum(t))))(value)
+      .dataSync<"float32">()
     const size = sizeOf(layer.eventShape)
     const same = distribution.sample(key, [count]).dataSync<"float32">()
     const noise = distribution.noise(key, [count, ...batchShape])

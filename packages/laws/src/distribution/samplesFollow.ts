@@ -16,8 +16,7 @@ export const kolmogorovSmirnov = (uniforms: Float64Array): number => {
   const sorted = uniforms.toSorted()
   const n = sorted.length
   return (
-    Math.sqrt(n) *
-    sorted.reduce((worst, u, i) => Math.max(worst, (i + 1) / n - u, u - i / n), 0)
+    Math.sqrt(n) * sorted.reduce((worst, u, i) => Math.max(worst, (i + 1) / n - u, u - i / n), 0)
   )
 }
 
@@ -29,7 +28,8 @@ export const samplesFollow: DistributionLaw = {
   name: "samples-follow-density",
   grade: "required",
   statement: "draws follow the density (Kolmogorov-Smirnov, error rate 1e-6 a marginal)",
-  applies: (subject) => isSmall(subject) || (subject.has.has("cdf") && subject.layer.eventShape.length === 0),
+  applies: (subject) =>
+    isSmall(subject) || (subject.has.has("cdf") && subject.layer.eventShape.length === 0),
   most: 3,
   call: `const draws = distribution.sample(key, [4000]) // expected: distributed as exp(distribution.logProb(x))`,
   check: (subject, sample) => {

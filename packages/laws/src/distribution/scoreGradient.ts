@@ -18,7 +18,9 @@ export const scoreGradient: DistributionLaw = {
       )
       .dataSync<"float32">()
     return violations(
-      Array.from(gradient).flatMap((g, i) => (Number.isFinite(g) ? [] : [`the gradient at ${x[i]} is ${g}`])),
+      Array.from(gradient).flatMap((g, i) =>
+        Number.isFinite(g) ? [] : [`the gradient at ${x[i]} is ${g}`],
+      ),
     )
   },
 }

@@ -6,7 +6,8 @@ import { buildDistribution, type DistributionLaw, drawKey } from "./Distribution
 export const distributionShapes: DistributionLaw = {
   name: "shapes",
   grade: "required",
-  statement: "sample: [...sample, ...batch, ...event] in the support, logProb: [...sample, ...batch]",
+  statement:
+    "sample: [...sample, ...batch, ...event] in the support, logProb: [...sample, ...batch]",
   applies: () => true,
   call: `distribution.sampleAndLogProb(key, [3]).map((t) => t.shape)`,
   check: ({ layer }, sample) => {

@@ -11,7 +11,13 @@ const hasType = (value: unknown, type: string): boolean =>
 /** What each keyword of JSON Schema (2020-12) that specs use has against a value. */
 const keywords: Record<
   string,
-  (argument: unknown, value: unknown, path: string, root: Json, schema: Json) => ReadonlyArray<string>
+  (
+    argument: unknown,
+    value: unknown,
+    path: string,
+    root: Json,
+    schema: Json,
+  ) => ReadonlyArray<string>
 > = {
   $ref: (ref, value, path, root) =>
     problems(
@@ -37,7 +43,9 @@ const keywords: Record<
       ? []
       : [`${path}: expected one of ${JSON.stringify(members)}`],
   anyOf: (options, value, path, root) => {
-    const found = (options as ReadonlyArray<Json>).map((option) => problems(option, value, path, root))
+    const found = (options as ReadonlyArray<Json>).map((option) =>
+      problems(option, value, path, root),
+    )
     return found.some((p) => p.length === 0)
       ? []
       : [`${path}: fits none of ${found.length} alternatives: ${found.map((p) => p[0]).join("; ")}`]
@@ -52,7 +60,9 @@ const keywords: Record<
   properties: (fields, value, path, root) =>
     typeOf(value) === "object"
       ? Object.entries(fields as Record<string, Json>).flatMap(([name, field]) =>
-          name in (value as Json) ? problems(field, (value as Json)[name], `${path}.${name}`, root) : [],
+          name in (value as Json)
+            ? problems(field, (value as Json)[name], `${path}.${name}`, root)
+            : [],
         )
       : [],
   required: (names, value, path) =>
@@ -119,7 +129,12 @@ const annotations = new Set([
   "format",
 ])
 
-const problems = (schema: Json | boolean, value: unknown, path: string, root: Json): ReadonlyArray<string> => {
+const problems = (
+  schema: Json | boolean,
+  value: unknown,
+  path: string,
+  root: Json,
+): ReadonlyArray<string> => {
   if (schema === true) return []
   if (schema === false) return [`${path}: not allowed`]
   return Object.entries(schema).flatMap(([keyword, argument]) => {

@@ -42,17 +42,30 @@ export const ruleFor = (
   const { low, high } = bounds
   if (Number.isFinite(low) && Number.isFinite(high)) {
     const half = (high - low) / 2
-    return substituted(count, 2.6, (t) => {
-      const u = (Math.PI / 2) * Math.sinh(t)
-      return [low + half + half * Math.tanh(u), (half * (Math.PI / 2) * Math.cosh(t)) / Math.cosh(u) ** 2]
-    }, bounds)
+    return substituted(
+      count,
+      2.6,
+      (t) => {
+        const u = (Math.PI / 2) * Math.sinh(t)
+        return [
+          low + half + half * Math.tanh(u),
+          (half * (Math.PI / 2) * Math.cosh(t)) / Math.cosh(u) ** 2,
+        ]
+      },
+      bounds,
+    )
   }
   if (Number.isFinite(low) || Number.isFinite(high)) {
     const [end, inward] = Number.isFinite(low) ? [low, 1] : [high, -1]
-    return substituted(count, 14, (t) => {
-      const distance = Math.abs(centre - end) * Math.exp(t)
-      return [end + inward * distance, distance]
-    }, bounds)
+    return substituted(
+      count,
+      14,
+      (t) => {
+        const distance = Math.abs(centre - end) * Math.exp(t)
+        return [end + inward * distance, distance]
+      },
+      bounds,
+    )
   }
   // sinh 5 = 74 scales on either side.
   return substituted(count, 5, (t) => [centre + scale * Math.sinh(t), scale * Math.cosh(t)], bounds)

@@ -16,9 +16,11 @@ export const specRoundTrip: SpecLaw = {
     const decode = Schema.decodeUnknownResult(plugin.spec)
     const encode = Schema.encodeUnknownResult(plugin.spec)
     const decoded = decode(spec)
-    if (Result.isFailure(decoded)) return violations([`the spec does not decode: ${decoded.failure.message}`])
+    if (Result.isFailure(decoded))
+      return violations([`the spec does not decode: ${decoded.failure.message}`])
     const encoded = encode(decoded.success)
-    if (Result.isFailure(encoded)) return violations([`the spec does not encode: ${encoded.failure.message}`])
+    if (Result.isFailure(encoded))
+      return violations([`the spec does not encode: ${encoded.failure.message}`])
     const written: unknown = JSON.parse(JSON.stringify(encoded.success))
     const again = decode(written)
     const lost = Object.entries(spec).filter(

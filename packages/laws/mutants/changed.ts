@@ -1,0 +1,81 @@
+/** Mutants made by changing the source of the workspace while it is loaded. */
+import * as tf from "@tensorflow/tfjs-core"
+import { Effect, Result } from "effect"
+import { withComposites } from "../test/composites.ts"
+import type * as Everything from "./everything.ts"
+import { caughtBy } from "./judge.ts"
+import { importMutated, occurrences } from "./load.ts"
+import { sourceControls, type SourceMutant, sourceMutants } from "./sourceMutants.ts"
+import type { Verdict } from "./Verdict.ts"
+
+/** The laws that notice a source mutant, in a copy of the workspace that has it. */
+const judgeSource = async (mutant: SourceMutant, id: string): Promise<ReadonlyArray<string>> => {
+  const { bijectors, core, cpu, distributions, flows, laws } = await importMutated<
+    typeof Everything
+  >(id, "laws/mutants/everything.ts", mutant)
+  if (mutant.judges === "backend") {
+    const reports = await Effect.runPromise(
+      laws.runBackendLaws({
+        name: "cpu",
+        layer: cpu.cpu,
+        reference: cpu.cpu,
+        tensorCount: () => tf.memory().numTensors,
+      }),
+    )
+    return reports.filter((r) => !r.ok).map((r) => r.law)
+  }
+  const copies = [
+    ...core.combinatorPlugins,
+    ...bijectors.bijectorPlugins,
+    ...distributions.distributionPlugins,
+    ...flows.mafIafPlugins,
+  ]
+  const known = Result.getOrThrow(core.makeRegistry(copies))
+  const examplesOf = (tags: ReadonlyArray<string>) =>
+    copies.filter((plugin) => tags.includes(plugin.tag))
+  if (mutant.judges === "pairs") {
+    const tags = ["exp", "affine", "scale-tril", "tanh", "batch-norm", "reverse", "invert"]
+    const pairs = laws.pairsOf(
+      examplesOf(tags).flatMap((plugin) => laws.subjectsOf(withComposites(plugin), known)),
+    )
+    return [...new Set(pairs.flatMap((pair) => caughtBy(pair, laws.combinatorLaws, 1)))]
+  }
+  const found = examplesOf(mutant.judges).flatMap((plugin) =>
+    plugin.kind.name === core.bijectorKind.name
+      ? laws
+          .subjectsOf(withComposites(plugin), known)
+          .flatMap((subject) => caughtBy(subject, laws.bijectorLaws))
+      : laws
+          .distributionSubjectsOf(plugin, known)
+          .flatMap((subject) => caughtBy(subject, laws.distributionLaws, 2)),
+  )
+  return [...new Set(found)]
+}
+
+/** What became of the mutants in the source, and the texts that are no longer there. */
+export const sourceVerdicts = async (): Promise<{
+  readonly verdicts: ReadonlyArray<Verdict>
+  readonly stale: ReadonlyArray<string>
+}> => {
+  const stale: Array<string> = []
+  const verdicts: Array<Verdict> = []
+  for (const [i, mutant] of [...sourceControls, ...sourceMutants].entries()) {
+    const { file, find, replace, why } = mutant
+    const count = occurrences(file, find)
+    if (count !== 1) {
+      stale.push(`${file}: expected once, found ${count} times: ${find}`)
+      continue
+    }
+    const caught = await judgeSource(mutant, String(i)).catch((error: unknown) => [
+      `does not load: ${String(error).split("\n")[0]}`,
+    ])
+    verdicts.push({
+      mutant: why,
+      of: file,
+      caught,
+      equivalent: mutant.equivalent,
+      control: find === replace,
+    })
+  }
+  return { verdicts, stale }
+}

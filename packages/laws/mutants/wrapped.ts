@@ -1,0 +1,70 @@
+/** Mutants made by wrapping the methods of registered bijectors and distributions. */
+import { bijectorPlugins } from "@pushforward/bijectors"
+import { bijectorKind, combinatorPlugins, makeRegistry } from "@pushforward/core"
+import { distributionKind, distributionPlugins } from "@pushforward/distributions"
+import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
+import { Result } from "effect"
+import {
+  bijectorLaws,
+  bijectorSubject,
+  distributionLaws,
+  distributionSubject,
+  distributionSubjectsOf,
+  subjectsOf,
+} from "../src/index.ts"
+import { withComposites } from "../test/composites.ts"
+import { distributionMutants } from "./distributionMutants.ts"
+import { equivalence } from "./equivalent.ts"
+import { caughtBy } from "./judge.ts"
+import { control, layerMutants } from "./layerMutants.ts"
+import type { Verdict } from "./Verdict.ts"
+
+const plugins = [...combinatorPlugins, ...bijectorPlugins, ...distributionPlugins, ...mafIafPlugins]
+const registry = Result.getOrThrow(makeRegistry(plugins))
+const ofKind = (name: string) => plugins.filter((plugin) => plugin.kind.name === name)
+
+const subjects = ofKind(bijectorKind.name).flatMap((plugin) =>
+  subjectsOf(withComposites(plugin), registry),
+)
+const verdict = (mutant: string, of: string, caught: ReadonlyArray<string>): Verdict => ({
+  mutant,
+  of,
+  caught,
+  equivalent: equivalence(mutant, of),
+  control: mutant === control,
+})
+
+/** Wrapped bijectors. */
+export const layerVerdicts = (): ReadonlyArray<Verdict> =>
+  layerMutants.flatMap(({ name, make }) =>
+    subjects.flatMap((subject) => {
+      const layer = make(subject.layer)
+      if (layer === undefined) return []
+      const broken = bijectorSubject({
+        name: subject.name,
+        layer,
+        eventShape: [...subject.extraShape, ...subject.eventShape],
+      })
+      const caught = caughtBy(broken, bijectorLaws)
+      return [verdict(name, subject.name, caught)]
+    }),
+  )
+
+/** Wrapped distributions. */
+export const distributionVerdicts = (): ReadonlyArray<Verdict> =>
+  distributionMutants.flatMap(({ name, make, needs, bounded }) =>
+    ofKind(distributionKind.name)
+      .flatMap((plugin) => distributionSubjectsOf(plugin, registry))
+      .flatMap((subject) => {
+        const { low, high } = subject.layer.support.bounds
+        if (needs && !subject.has.has(needs)) return []
+        if (bounded && low === -Infinity && high === Infinity) return []
+        const layer = make(subject.layer)
+        const caught = caughtBy(
+          distributionSubject({ name: subject.name, layer }),
+          distributionLaws,
+          2,
+        )
+        return [verdict(name, subject.name, caught)]
+      }),
+  )
