@@ -56,7 +56,7 @@ export interface BatchNormOptions {
  * const recipe = batchNorm([1])
  * const data = tf.tensor2d([[10], [14]])
  * const training = instantiate(recipe, recipe.init(makeKey(0)), { mode: "train" })
- * training.inverse(data).arraySync().flat().map(Math.round) // => [-1, 1]
+ * Array.from(training.inverse(data).dataSync(), Math.round) // => [-1, 1]
  * ```
  *
  * @category constructors

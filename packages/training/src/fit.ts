@@ -10,11 +10,9 @@ import {
   type Params,
   type RandomKey,
   randomPermutation,
-  type StepFunction,
   unflattenParams,
 } from "@pushforward/core"
 import type { ParametricDistribution } from "@pushforward/distributions"
-import * as tf from "@tensorflow/tfjs-core"
 import { type Cause, Effect, Queue, type Scope, Stream } from "effect"
 import { meanAndError } from "./evaluate.ts"
 import { FitError } from "./FitError.ts"
@@ -24,6 +22,7 @@ import { maximumLikelihood, type Objective } from "./objective.ts"
 import { adam, type Optimiser } from "./optimiser.ts"
 import { chunkRows, type Rows } from "./rows.ts"
 import { cosine, type Schedule } from "./schedule.ts"
+import { trainingStep } from "./trainingStep.ts"
 
 /** How to train. Everything has a default that suits the number of rows. */
 export interface FitOptions {
@@ -60,32 +59,6 @@ export const defaultEpochs = (rows: number, batchSize: number): number =>
 const progressEvery = 250
 
 const vector = (values: Float32Array): HostTensor => ({ shape: [values.length], dtype: "float32", values })
-
-/**
- * One training step as a pure function: rows gathered by index, loss, gradient, clipping, update.
- *
- * Carry: trainable values, state, moments. Inputs: the rows' indices, the rate. Outputs: loss, gradient norm.
- */
-const trainingStep =
-  (
-    model: ReturnType<typeof flatModel<ReturnType<ParametricDistribution["build"]>>>,
-    objective: Objective,
-    optimiser: Optimiser,
-    clipNorm: number,
-  ): StepFunction =>
-  ([trainable, state, ...moments], [data], [indices, rate]) => {
-    const rows = tf.gather(data!, indices as tf.Tensor1D)
-    const { value, gradient, state: nextState } = model.valueAndGrad(
-      trainable!,
-      state!,
-      { mode: "train" },
-      (density) => objective(density, rows),
-    )
-    const norm = tf.norm(gradient)
-    const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-12))))
-    const next = optimiser.update(trainable!, clipped, moments, rate!)
-    return { carry: [next.parameters, nextState, ...next.moments], outputs: [value, norm] }
-  }
 
 /** The rows of each step of an epoch: a fresh permutation, begun again where the last batch is not full. */
 const epochIndices = (key: RandomKey, epoch: number, rows: number, count: number): Int32Array => {

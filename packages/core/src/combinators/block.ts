@@ -59,6 +59,7 @@ export function block(layer: Layer, rank: number): Layer {
       forwardEventShape: across(layer.forwardEventShape, layer.eventRankIn),
       inverseEventShape: across(layer.inverseEventShape, layer.eventRankOut),
       ...(layer.increasing && { increasing: true }),
+      ...(layer.rearranges && { rearranges: true }),
       ...(layer.jacobian?.kind === "diagonal" && { jacobian: layer.jacobian }),
     }),
     [layer],

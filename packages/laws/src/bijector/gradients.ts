@@ -48,24 +48,32 @@ const summarise = (
 }
 
 /**
- * A slope against finite differences of two widths. The tolerance is 2e-2 of the magnitude, because a float32
- * difference over 2h keeps `ε|f|/h` and no more, plus four times what halving the width changes, which measures the
- * curvature and kinks that the difference saw.
+ * A slope against central differences of two widths. The tolerance is 2e-2 of the magnitude, because a float32
+ * difference over 2h keeps `ε|f|/h` and no more, plus what the differences themselves say about curvature and kinks (as
+ * of a ReLU): four times what halving the width changes, and how far the two one-sided differences are apart.
  */
 const compareSlope = (
   what: string,
   slope: number,
   size: number,
-  difference: (h: number) => number,
+  valueAt: (step: number) => number,
 ): Measurement => {
   if (!Number.isFinite(slope)) {
     return { measured: Number.NaN, tolerance: 0, detail: `${what}: the gradient is ${slope}` }
   }
-  const [wide, narrow] = [difference(1e-2), difference(5e-3)]
+  const h = 5e-3
+  const [before, near, here, past, after] = [-2 * h, -h, 0, h, 2 * h].map(valueAt) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ]
+  const [wide, narrow] = [(after - before) / (4 * h), (past - near) / (2 * h)]
   if (!Number.isFinite(wide) || !Number.isFinite(narrow)) {
     return inconclusive("a step of the finite difference leaves the domain")
   }
-  const bend = 4 * Math.abs(wide - narrow)
+  const bend = 4 * Math.abs(wide - narrow) + Math.abs(past - 2 * here + near) / h
   const magnitude = Math.max(1, Math.abs(slope), size)
   return bend > magnitude
     ? inconclusive("the function bends too much for finite differences")
@@ -108,13 +116,10 @@ const inputGradient = (
     )
     const slope = gradient.reduce((sum, g, i) => sum + g * step[i]!, 0)
     const size = gradient.reduce((sum, g, i) => sum + Math.abs(g * step[i]!), 0)
-    return compareSlope(`d/dx of ${direction}`, slope, size, (h) => {
-      const values = [h, -h].map((signed) => {
-        const moved = tf.add(x, tf.mul(signed, tf.tensor(step, [...at.shape])))
-        const inside = containsEvent(domain, moved, Math.max(rank, domain.eventRank)).dataSync()
-        return inside.every((v) => v !== 0) ? total(bijector, moved).dataSync()[0]! : Number.NaN
-      })
-      return (values[0]! - values[1]!) / (2 * h)
+    return compareSlope(`d/dx of ${direction}`, slope, size, (signed) => {
+      const moved = tf.add(x, tf.mul(signed, tf.tensor(step, [...at.shape])))
+      const inside = containsEvent(domain, moved, Math.max(rank, domain.eventRank)).dataSync()
+      return inside.every((v) => v !== 0) ? total(bijector, moved).dataSync()[0]! : Number.NaN
     })
   })
 
@@ -150,16 +155,13 @@ const paramGradient = (
     const slope = gradient.reduce((sum, g, i) => sum + g * step[i]!, 0)
     const size = gradient.reduce((sum, g, i) => sum + Math.abs(g * step[i]!), 0)
     const flat = flattenParams(params, "trainable")
-    return compareSlope(`d/dparameters of ${direction}`, slope, size, (h) => {
-      const values = [h, -h].map((signed) => {
-        const moved: Params = unflattenParams(
-          params,
-          "trainable",
-          flat.map((v, i) => v + signed * step[i]!),
-        )
-        return total(build(toTensors(moved)), x).dataSync()[0]!
-      })
-      return (values[0]! - values[1]!) / (2 * h)
+    return compareSlope(`d/dparameters of ${direction}`, slope, size, (signed) => {
+      const moved: Params = unflattenParams(
+        params,
+        "trainable",
+        flat.map((v, i) => v + signed * step[i]!),
+      )
+      return total(build(toTensors(moved)), x).dataSync()[0]!
     })
   })
 
