@@ -30,6 +30,14 @@ describe("fit", () => {
     expect(model.record.gaussianLogLikelihood - scaled.record.gaussianLogLikelihood).toBeCloseTo(Math.log(1000), 4)
   })
 
+  it("columns far from zero and at odd scales keep their digits", async () => {
+    const far = await fit(
+      rows.map(([a, b]) => [1e9 + a!, b! * 1e-12]),
+      { ...quick, columns: ["a", "b"] },
+    )
+    expect(far.record.heldOutLogLikelihood - model.record.heldOutLogLikelihood).toBeCloseTo(12 * Math.log(10), 2)
+  })
+
   it("takes arrays, flat typed arrays and columns, and scores them alike", async () => {
     const flat = Float64Array.from(rows.flat())
     const scores = await model.logProb(rows)
