@@ -8,6 +8,7 @@ import type { Parametric } from "./Parametric.ts"
 import {
   batchPart,
   fits,
+  overEvent,
   type PartialShape,
   requireEvent,
   type Shape,
@@ -173,13 +174,7 @@ export const makeBijector = (of: BijectorSignature, methods: BijectorMethods): B
 export const isParametric = (layer: Layer): layer is ParametricBijector => "build" in layer
 
 /** Sums the last `rank` axes: from elementwise log-determinants to one per event. */
-export const sumEvent = (x: tf.Tensor, rank: number): tf.Tensor =>
-  rank === 0
-    ? x
-    : tf.sum(
-        x,
-        Array.from({ length: rank }, (_, i) => x.rank - rank + i),
-      )
+export const sumEvent = (x: tf.Tensor, rank: number): tf.Tensor => overEvent(tf.sum, x, rank)
 
 /** A log-determinant that does not depend on `x`, as `[...batch]`; `value` broadcasts over the batch. */
 export const constantLogDet = (x: tf.Tensor, eventRank: number, value: tf.Tensor | number): tf.Tensor =>

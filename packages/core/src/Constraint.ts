@@ -3,7 +3,7 @@
  */
 import * as tf from "@tensorflow/tfjs-core"
 import type { RandomKey } from "./random.ts"
-import type { Shape } from "./Shape.ts"
+import { overEvent, type Shape } from "./Shape.ts"
 
 /** The smallest interval that holds every element, and whether it holds its ends. */
 export interface Bounds {
@@ -62,13 +62,5 @@ export const interiorPoint = ({ bounds: { low, high } }: Constraint): number => 
 }
 
 /** `contains` reduced over further event axes, for a constraint of lower rank than the event. */
-export const containsEvent = (constraint: Constraint, x: tf.Tensor, eventRank: number): tf.Tensor => {
-  const inside = constraint.contains(x)
-  const extra = eventRank - constraint.eventRank
-  return extra === 0
-    ? inside
-    : tf.all(
-        inside,
-        Array.from({ length: extra }, (_, i) => inside.rank - extra + i),
-      )
-}
+export const containsEvent = (constraint: Constraint, x: tf.Tensor, eventRank: number): tf.Tensor =>
+  overEvent(tf.all, constraint.contains(x), eventRank - constraint.eventRank)

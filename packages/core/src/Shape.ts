@@ -60,3 +60,18 @@ export const requireEvent = (owner: string, x: Tensor, pattern: PartialShape): v
     )
   }
 }
+
+/**
+ * Reduces the last `rank` axes with `reduce` (`tf.sum`, `tf.any`, …): from one value per element to one per event.
+ */
+export const overEvent = (
+  reduce: (x: Tensor, axes: Array<number>) => Tensor,
+  x: Tensor,
+  rank: number,
+): Tensor =>
+  rank === 0
+    ? x
+    : reduce(
+        x,
+        Array.from({ length: rank }, (_, i) => x.rank - rank + i),
+      )

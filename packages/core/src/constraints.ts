@@ -141,6 +141,8 @@ export const ordered: Constraint = structured(
   (x) => {
     const n = x.shape.at(-1)!
     const axis = x.rank - 1
+    // TensorFlow.js takes `all` of nothing for false.
+    if (n < 2) return tf.logicalNot(tf.any(tf.isNaN(x), -1))
     const part = (from: number): tf.Tensor =>
       tf.slice(
         x,

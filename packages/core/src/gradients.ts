@@ -69,20 +69,6 @@ const softmaxGradients: ReadonlyArray<tf.GradConfig> = [
       },
     }),
   },
-  {
-    kernelName: "LogSoftmax",
-    inputsToSave: ["logits"],
-    gradFunc: (dy, [logits], attrs) => ({
-      logits: () =>
-        tf.sub(
-          dy as tf.Tensor,
-          tf.mul(
-            tf.sum(dy as tf.Tensor, attrs["axis"] as number, true),
-            tf.softmax(logits!, attrs["axis"] as number),
-          ),
-        ),
-    }),
-  },
 ]
 
 const swapped = (x: tf.Tensor): tf.Tensor => {
@@ -112,8 +98,12 @@ let registered = false
 
 /**
  * Registers the gradients of every kernel, and those that TensorFlow.js 4.22 gets wrong at second order (`exp`, `tanh`,
- * `sigmoid`, `elu`, `softmax`, `logSoftmax`, and comparisons, as in `max` and `where`) in a form that can be
- * differentiated twice. Calling it again does nothing.
+ * `sigmoid`, `elu`, `softmax`, and comparisons, as in `max` and `where`) in a form that can be differentiated twice.
+ * Calling it again does nothing.
+ *
+ * **Gotchas**
+ *
+ * `tf.logSoftmax` carries a gradient of its own that no registration reaches: write `x − logSumExp(x)`.
  *
  * ```ts
  * import { registerGradients } from "@pushforward/core/gradients"

@@ -15,6 +15,7 @@ import {
   type Layer,
   makePlugin,
   nestedSpec,
+  overEvent,
   type Params,
   sameShape,
   type Shape,
@@ -141,8 +142,11 @@ const finished = (
         const [x, logDet] = bijector.inverseAndLogDet(inside)
         const atBase = base.logProb(x)
         const logProb = tf.add(atBase, sumEvent(logDet, extra))
-        // On the edge of the codomain −∞ may meet +∞: the density's limit there is that of the base.
-        return tf.where(tf.equal(atBase, -Infinity), tf.fill(atBase.shape, -Infinity), logProb)
+        // On the edge of the codomain the preimage is infinite, and −∞ may meet +∞: the density's limit there is that
+        // of the base at infinity, 0.
+        const infinite = overEvent(tf.any, tf.isInf(x), baseRank)
+        const nowhere = tf.logicalOr(infinite, tf.equal(atBase, -Infinity))
+        return tf.where(nowhere, tf.fill(atBase.shape, -Infinity), logProb)
       }),
     sampleFrom: (noise) => bijector.forward(base.sampleFrom(noise)),
     sampleAndLogProbFrom: (noise) => {

@@ -67,6 +67,7 @@ export const equivalent: ReadonlyArray<Equivalent> = [
     new RegExp(`${identity.source}|^\\{"_tag":"reverse"`),
     "it is its own inverse",
   ),
+  ...each(["declared to rearrange"], identity, "the identity keeps every element in its place"),
   ...each(
     ["forward and inverse swapped"],
     realToReal,

@@ -245,6 +245,13 @@ export const layerMutants: ReadonlyArray<LayerMutant> = [
         : undefined,
   },
   {
+    name: "declared to rearrange",
+    make: (layer) =>
+      layer.rearranges || layer.eventRankIn !== layer.eventRankOut
+        ? undefined
+        : ofMethods(() => ({}), { rearranges: true })(layer),
+  },
+  {
     name: "a tensor kept",
     make: ofMethods((b) => ({
       inverseAndLogDet: (y) => {

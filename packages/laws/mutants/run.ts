@@ -8,10 +8,14 @@ import { fork } from "node:child_process"
 import { once } from "node:events"
 import { registerGradients } from "@pushforward/core/gradients"
 import * as tf from "@tensorflow/tfjs-core"
-import type { sourceVerdicts } from "./changed.ts"
+import { sourceVerdicts } from "./changed.ts"
 import type { Verdict } from "./Verdict.ts"
+import { distributionVerdicts, layerVerdicts } from "./wrapped.ts"
 
-type Changed = Awaited<ReturnType<typeof sourceVerdicts>>
+interface Answer {
+  readonly changed: Awaited<ReturnType<typeof sourceVerdicts>>
+  readonly distributions: ReadonlyArray<Verdict>
+}
 
 tf.enableProdMode()
 await tf.setBackend("cpu")
@@ -48,17 +52,19 @@ const print = (title: string, verdicts: ReadonlyArray<Verdict>): void => {
 const started = performance.now()
 if (process.send) {
   // The second process: TensorFlow.js has one engine per process, and two cores are there.
-  process.send(await (await import("./changed.ts")).sourceVerdicts())
+  process.send({
+    changed: await sourceVerdicts(),
+    distributions: distributionVerdicts(),
+  } satisfies Answer)
   process.exit(0)
 }
 const child = fork(import.meta.filename)
-const answer = once(child, "message") as Promise<[Changed]>
+const answer = once(child, "message") as Promise<[Answer]>
 const ended = once(child, "exit")
-const { distributionVerdicts, layerVerdicts } = await import("./wrapped.ts")
-const [layers, distributions] = [layerVerdicts(), distributionVerdicts()]
-const changed = await Promise.race([
+const layers = layerVerdicts()
+const { changed, distributions } = await Promise.race([
   answer.then(([verdicts]) => verdicts),
-  ended.then(([code]): Changed => {
+  ended.then(([code]): Answer => {
     throw new Error(`the second process ended with ${String(code)} before it answered`)
   }),
 ])

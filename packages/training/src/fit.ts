@@ -31,7 +31,7 @@ export interface FitOptions {
   /** Passes over the training rows, at most. */
   readonly epochs?: number
   readonly batchSize?: number
-  /** Learning rate by step. Default: a cosine from 2e-3 after a short warm-up. */
+  /** Learning rate by step. Default: a cosine from 3e-3 after a short warm-up. */
   readonly schedule?: Schedule
   readonly optimiser?: Optimiser
   readonly objective?: Objective
@@ -130,7 +130,7 @@ const train = (
       seed = 0,
       batchSize = defaultBatchSize(rowCount),
       epochs = defaultEpochs(rowCount, batchSize),
-      schedule = cosine(2e-3),
+      schedule = cosine(3e-3),
       optimiser = adam(),
       objective = maximumLikelihood,
       clipNorm = 5,

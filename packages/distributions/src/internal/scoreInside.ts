@@ -3,6 +3,7 @@ import {
   containsEvent,
   interiorPoint,
   makeKey,
+  overEvent,
   type Shape,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
@@ -15,17 +16,6 @@ const inner = (support: Constraint, eventShape: Shape, shape: Shape): tf.Tensor 
         tf.zeros([...shape]),
         tf.tensor(support.draw(makeKey(0), eventShape), [...eventShape], "float32"),
       )
-
-/** Whether an event has a NaN, `[...batch, ...event]` to `[...batch]`. */
-const hasNaN = (value: tf.Tensor, rank: number): tf.Tensor => {
-  const nan = tf.isNaN(value)
-  return rank === 0
-    ? nan
-    : tf.any(
-        nan,
-        Array.from({ length: rank }, (_, i) => value.rank - rank + i),
-      )
-}
 
 /**
  * A log density that is −∞ outside `support` and NaN for NaN. Events outside are replaced before `score` sees them, so
@@ -42,7 +32,7 @@ export const scoreInside = (
   const perElement = tf.reshape(inside, [...inside.shape, ...Array<number>(rank).fill(1)])
   const logProb = score(tf.where(perElement, value, inner(support, eventShape, value.shape)))
   const outside = tf.where(
-    hasNaN(value, rank),
+    overEvent(tf.any, tf.isNaN(value), rank),
     tf.fill(inside.shape, NaN),
     tf.fill(inside.shape, -Infinity),
   )

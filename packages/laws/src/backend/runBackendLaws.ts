@@ -69,17 +69,15 @@ export const runBackendLaws = (
     }
     const reports: Array<LawReport> = []
     for (const law of backendLaws(subject)) {
-      const measurement = yield* law
-        .check(sample)
-        .pipe(
-          Effect.catchCause((cause) =>
-            Effect.succeed<Measurement>({
-              measured: Number.NaN,
-              tolerance: 0,
-              detail: String(cause),
-            }),
-          ),
-        )
+      const measurement = yield* law.check(sample).pipe(
+        Effect.catchCause((cause) =>
+          Effect.succeed<Measurement>({
+            measured: Number.NaN,
+            tolerance: 0,
+            detail: String(cause),
+          }),
+        ),
+      )
       reports.push(report(subject, law, measurement))
     }
     return reports

@@ -12,6 +12,7 @@ import { logDet } from "./logDet.ts"
 import { methodsAgree } from "./methodsAgree.ts"
 import { noTensorLeft } from "./noTensorLeft.ts"
 import { onto } from "./onto.ts"
+import { rearranges } from "./rearranges.ts"
 import { roundTripForward } from "./roundTripForward.ts"
 import { roundTripInverse } from "./roundTripInverse.ts"
 import { rowsIndependent } from "./rowsIndependent.ts"
@@ -33,6 +34,7 @@ export const bijectorLaws: ReadonlyArray<BijectorLaw> = [
   onto,
   increasing,
   jacobianStructure,
+  rearranges,
   gradients,
   sameKey,
   specRoundTrip,
