@@ -101,7 +101,20 @@ describe("keys", () => {
   })
 
   it("differ for every number and name, and for names and numbers", () => {
-    const data = [..."abcdefghij", "", "ab", "ba", "aa", "a/b", 0, 1, 97, 98, 2 ** 31, 0xffffffff]
+    const data = [
+      ..."abcdefghij".split(""),
+      "",
+      "ab",
+      "ba",
+      "aa",
+      "a/b",
+      0,
+      1,
+      97,
+      98,
+      2 ** 31,
+      0xffffffff,
+    ]
     const folded = data.map((each) => JSON.stringify(foldKey(makeKey(3), each)))
     expect(new Set(folded).size).toBe(data.length)
     expect(folded).not.toContain(JSON.stringify(makeKey(3)))

@@ -43,8 +43,9 @@ const registrySetUp = (
     ],
     statements: [
       `const registry = Result.getOrThrow(makeRegistry([${plugins.join(", ")}]))`,
+      `const kind = ${kind.name}`,
       `const spec = ${jsonLiteral(spec)}`,
-      `const layer = Result.getOrThrow(registry.compile(${kind.name}, spec, ${target}))`,
+      `const layer = Result.getOrThrow(registry.compile(kind, spec, ${target}))`,
     ],
   }
 }

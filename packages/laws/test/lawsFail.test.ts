@@ -377,11 +377,14 @@ export const brokenShift = makePlugin(bijectorKind, "broken-shift", {
   it("shrinks, pastes and runs", async () => {
     const { verifyModule } = await import("@pushforward/laws")
     const folder = new URL(".", import.meta.url).pathname
-    const [plugin, paste] = [`${folder}broken.tmp.ts`, `${folder}paste.tmp.ts`]
+    const [plugin, paste] = [
+      `${folder}broken-${process.pid}.tmp.ts`,
+      `${folder}paste-${process.pid}.tmp.ts`,
+    ]
     try {
       writeFileSync(plugin, source)
       const module = (await import(/* @vite-ignore */ plugin)) as Record<string, unknown>
-      const report = verifyModule(module, { from: "./broken.tmp.ts" })
+      const report = verifyModule(module, { from: `./broken-${process.pid}.tmp.ts` })
       expect(report.ok).toBe(false)
       const failure = report.laws.find((r) => r.law === "round-trip-inverse")!
       expect(failure.ok).toBe(false)

@@ -188,7 +188,8 @@ export const densityPlot = (options: DensityPlotOptions): string => {
       Plot.frame({ stroke: "currentColor", strokeOpacity: 0.6 }),
     ],
   })
-  const color = plot.scale("color")!.apply as (unit: number) => string
+  const colorScale = plot.scale("color")!
+  const color = (unit: number): string => colorScale.apply(unit) as string
   const shown = `Dots: ${dots.length < total ? `${formatCount(dots.length)} of ` : ""}${formatCount(total)} data points.`
   const caption = [options.caption, total > 0 ? shown : undefined].filter(Boolean).join(" ")
   return page(

@@ -119,21 +119,27 @@ export const caseCode = (
         `const context = ${tensorLiteral(sample.context, [...sample.batch, ...layer.contextShape!])}`,
       ]
     : []
-  const build = isParametric(layer)
+  const parametric = isParametric(layer)
+  const build = parametric
     ? [
+        `const recipe = layer as ParametricBijector`,
         `const key = makeKey(${sample.seed})`,
-        `const params = randomizeParams(layer.init(key), key)`,
-        `const bijector = instantiate(layer, params${sample.context ? ", { context }" : ""})`,
+        `const params = randomizeParams(recipe.init(key), key)`,
+        `const site = ${sample.context ? "{ context }" : "{}"}`,
+        `const bijector = instantiate(recipe, params, site)`,
       ]
-    : [`const bijector = layer`]
+    : [`const bijector = layer as Bijector`]
   const used = [...build, call].join("\n")
-  const core = ["block", "chain", "instantiate", "makeKey", "randomizeParams", "toTensors"].filter(
-    (name) => used.includes(`${name}(`),
-  )
-  const laws = ["jacobian", "logAbsDet"].filter((name) => call.includes(`${name}(`))
+  const names = (of: ReadonlyArray<string>): ReadonlyArray<string> =>
+    of.filter((name) => new RegExp(`(?<![.\\w])${name}\\b`, "u").test(used))
+  const core = [
+    ...names(["block", "chain", "instantiate", "makeKey", "randomizeParams"]),
+    parametric ? "type ParametricBijector" : "type Bijector",
+  ]
+  const laws = names(["jacobian", "logAbsDet"])
   return [
     `// ${subject.name}, event ${showShape([...subject.extraShape, ...subject.eventShape])}`,
-    ...(core.length > 0 ? [`import { ${core.join(", ")} } from "@pushforward/core"`] : []),
+    `import { ${core.join(", ")} } from "@pushforward/core"`,
     ...(laws.length > 0 || call.includes("tf.grad")
       ? [`import { registerGradients } from "@pushforward/core/gradients"`]
       : []),

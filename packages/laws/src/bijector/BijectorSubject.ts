@@ -22,6 +22,7 @@ export interface BijectorSubject extends Subject<BijectorCase> {
   readonly layer: Layer
   readonly eventShape: Shape
   readonly extraShape: Shape
+  readonly setUp: SetUp
   readonly source?: SpecSource
 }
 
@@ -77,6 +78,7 @@ export const bijectorSubject = ({
     layer,
     eventShape: whole.slice(rankExtra),
     extraShape: whole.slice(0, rankExtra),
+    setUp,
     ...(source && { source }),
     cases: fc
       .record({ seed: fc.nat(), batch: fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }) })

@@ -17,7 +17,7 @@ export const codomain: BijectorLaw = {
   grade: "required",
   statement: "forward(x) lies in the codomain, inverse(forward(x)) in the domain",
   applies: () => true,
-  call: `bijector.forward(x).print() // expected: in the codomain\nbijector.codomain.name`,
+  call: `bijector.forward(x).print() // expected: in\nconsole.log(bijector.codomain.name)`,
   check: (subject, sample) => {
     const { layer } = subject
     const { y, back } = evaluate(subject, sample)

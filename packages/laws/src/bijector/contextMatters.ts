@@ -11,7 +11,7 @@ export const contextMatters: BijectorLaw = {
   statement: "where a context is declared, changing it changes the result",
   applies: ({ layer }) => layer.contextShape !== undefined,
   call:
-    `const other = instantiate(layer, params, { context: tf.add(context, 1) })\n` +
+    `const other = instantiate(recipe, params, { context: tf.add(context, 1) })\n` +
     `tf.sub(bijector.inverse(x), other.inverse(x)).print() // expected: not zero`,
   check: (subject, sample) =>
     scoped(() => {

@@ -27,8 +27,9 @@ export const contextReaches: BijectorLaw = {
     "a context reaches a layer nested in chain, invert and block, and is ignored where none is declared",
   applies: ({ layer }) => "build" in layer,
   call:
-    `const nested = instantiate(chain(block(layer, 0)), { 0: { 0: params } }, { context: tf.zeros(layer.contextShape ?? [2]) })\n` +
-    `const alone = instantiate(layer, params, { context: tf.zeros(layer.contextShape ?? [2]) })\n` +
+    `const around = { context: tf.zeros([...(recipe.contextShape ?? [2])]) }\n` +
+    `const nested = instantiate(chain(block(recipe, 0)), { 0: { 0: params } }, around)\n` +
+    `const alone = instantiate(recipe, params, recipe.contextShape ? around : {})\n` +
     `tf.sub(nested.forward(x), alone.forward(x)).print() // expected: 0`,
   check: (subject, sample) =>
     scoped(() => {

@@ -103,8 +103,14 @@ export const edges: BijectorLaw = {
   statement: "no NaN at the bounds, beside them and far out; log-det finite very close to a bound",
   applies: ({ layer }) => layer.domain.elementwise || layer.codomain.elementwise,
   call:
-    `bijector.domain.bounds\nconst edge = tf.fill(x.shape, bijector.domain.bounds.low)\n` +
-    `bijector.forwardAndLogDet(edge).map((t) => t.print()) // expected: no NaN`,
+    `for (const [set, map] of [\n` +
+    `  [bijector.domain.bounds, bijector.forwardAndLogDet],\n` +
+    `  [bijector.codomain.bounds, bijector.inverseAndLogDet],\n] as const) {\n` +
+    `  const like = set === bijector.domain.bounds ? x : bijector.forward(x)\n` +
+    `  for (const at of [-1e4, -20, set.low, set.low + 1e-6, set.high - 1e-6, set.high, 20, 1e4]) {\n` +
+    `    if (!(at >= set.low && at <= set.high && Number.isFinite(at))) continue\n` +
+    `    console.log(at)\n` +
+    `    for (const t of map(tf.fill(like.shape, at))) t.print() // expected: no NaN\n  }\n}`,
   check: (subject, sample) =>
     violations([
       ...checkSide(subject, sample, "forward"),

@@ -69,7 +69,7 @@ const tiled = (
   let bijector = buildCase(subject, sample)
   let axes = inputShape(subject, sample).length
   return (x: tf.Tensor): tf.Tensor => {
-    const copies = x.shape[0]!
+    const [copies = 1] = x.shape
     if (sample.context && x.rank > axes) {
       axes = Infinity
       const context = tf.expandDims(contextOf(subject, sample)!, 0)

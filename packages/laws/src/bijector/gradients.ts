@@ -181,8 +181,9 @@ export const gradients: BijectorLaw = {
   statement: "gradients by input and parameters are finite and agree with finite differences",
   applies: () => true,
   call:
-    `const total = (x) => tf.add(...bijector.forwardAndLogDet(x).map((t) => tf.sum(t)))\n` +
-    `tf.grad(total)(x).print() // expected: finite, and near ∂/∂x by differences`,
+    `const total = (t: tf.Tensor) => {\n  const [y, logDet] = bijector.forwardAndLogDet(t)\n` +
+    `  return tf.add(tf.sum(y), tf.sum(logDet)) as tf.Scalar\n}\n` +
+    `tf.grad(total)(x).print() // expected: finite, and near the differences; parameters alike`,
   check: (subject, sample) =>
     worstOf(
       (["forward", "inverse"] as const).flatMap((direction) => [

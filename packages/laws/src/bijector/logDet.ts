@@ -12,7 +12,7 @@ export const logDet: BijectorLaw = {
   grade: "required",
   statement: "forward log-det = log|det J|, with J from autodiff",
   applies: () => true,
-  call: `bijector.forwardAndLogDet(x)[1].print() // expected:\njacobian(bijector, x).map(logAbsDet)`,
+  call: `bijector.forwardAndLogDet(x)[1].print() // expected:\nconsole.log(jacobian(bijector, x).map(logAbsDet))`,
   check: (subject, sample) => {
     const evaluation = evaluate(subject, sample)
     const expected = evaluation.volumes.map((v) => v.logAbsDet)

@@ -17,8 +17,8 @@ export const noTensorLeft: BijectorLaw = {
   applies: () => true,
   call:
     `const before = tf.memory().numTensors\n` +
-    `tf.tidy(() => void bijector.inverseAndLogDet(bijector.forwardAndLogDet(x)[0]))\n` +
-    `tf.memory().numTensors - before // expected: 0`,
+    `tf.tidy(() => {\n  bijector.inverseAndLogDet(bijector.forwardAndLogDet(x)[0])\n})\n` +
+    `console.log(tf.memory().numTensors - before) // expected: 0`,
   check: (subject, sample): Measurement => {
     const run = (): { readonly spent: boolean; readonly values: Float32Array } =>
       scoped(() => {

@@ -28,7 +28,7 @@ export const rowsIndependent: BijectorLaw = {
   applies: () => true,
   call:
     `const rows = x.rank === bijector.eventRankIn ? tf.expandDims(x, 0) : x\n` +
-    `const others = tf.concat([rows, tf.mul(rows, 0.5)], 0)\n` +
+    `const others = tf.concat([rows, tf.mul(rows, 0.5)], 0) // the same context for all rows\n` +
     `bijector.forward(rows).print() // expected: the first rows of\nbijector.forward(others).print()`,
   check: (subject, sample) => {
     const batch = [3]

@@ -1,11 +1,4 @@
-import {
-  foldKey,
-  isParametric,
-  makeKey,
-  paramLeaves,
-  type Params,
-  sameShape,
-} from "@pushforward/core"
+import { foldKey, isParametric, makeKey, paramLeaves, sameShape } from "@pushforward/core"
 import { violations } from "../internal/compare.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 
@@ -24,12 +17,11 @@ export const sameKey: BijectorLaw = {
   grade: "required",
   statement: "init: the same key gives the same parameters, another key others of the same shapes",
   applies: ({ layer }) => isParametric(layer),
-  call: `layer.init(key) // expected: equal to\nlayer.init(key)`,
+  call: `console.log(recipe.init(key)) // expected: equal to\nconsole.log(recipe.init(key))`,
   check: ({ layer }, { seed }) => {
     if (!isParametric(layer)) return violations([])
     const key = makeKey(seed)
-    const init = (k: typeof key): ReturnType<typeof paramLeaves> =>
-      paramLeaves(layer.init(k) as Params)
+    const init = (k: typeof key): ReturnType<typeof paramLeaves> => paramLeaves(layer.init(k))
     const [one, two, other] = [init(key), init(key), init(foldKey(key, "another"))]
     return violations(
       one.flatMap(([path, leaf], i) => {

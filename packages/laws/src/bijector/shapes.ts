@@ -26,7 +26,7 @@ export const shapes: BijectorLaw = {
   grade: "required",
   statement: "y: [...batch, ...eventOut], logDet: [...batch], with zero, one and two batch axes",
   applies: () => true,
-  call: `bijector.forwardAndLogDet(x).map((t) => t.shape)`,
+  call: `console.log(bijector.forwardAndLogDet(x).map((t) => t.shape))`,
   check: (subject, sample) => {
     const { layer, eventShape, extraShape } = subject
     const whole = outputShape(subject)

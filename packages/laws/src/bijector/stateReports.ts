@@ -11,7 +11,9 @@ export const stateReports: BijectorLaw = {
   statement:
     "in training mode, reported state names a state leaf and has its shape; in evaluation nothing is reported",
   applies: ({ layer }) => isParametric(layer),
-  call: `layer.build(toTensors(params), { mode: "train", report: (path) => path })`,
+  call:
+    `const report = (path: ReadonlyArray<string>) => console.log(path.join(".")) // expected: state leaves\n` +
+    `const training = instantiate(recipe, params, { ...site, mode: "train", report })\ntraining.inverse(training.forward(x))`,
   check: (subject, sample) => {
     const params = paramsOf(subject, sample)
     const leaves = new Map(paramLeaves(params).map(([path, leaf]) => [path.join("."), leaf]))

@@ -20,7 +20,8 @@ import type { BijectorCase } from "../bijector/BijectorCase.ts"
 import { type BijectorSubject, bijectorSubject } from "../bijector/BijectorSubject.ts"
 import { contextOf, inputOf } from "../bijector/evaluate.ts"
 import type { Law } from "../Law.ts"
-import type { Subject } from "../Subject.ts"
+import { jsonLiteral } from "../internal/literal.ts"
+import type { SetUp, Subject } from "../Subject.ts"
 
 /**
  * A pair of layers that can be chained, with a third after them where one fits.
@@ -102,6 +103,31 @@ const fit = (a: Placed, b: Placed): Placed | undefined => {
   }
 }
 
+/** Code for the pair, where both come from specs; its parameters are drawn under other names than the law's. */
+const setUpOf = (
+  a: BijectorSubject,
+  b: BijectorSubject,
+  { layer, eventShape }: Placed,
+): { readonly setUp?: SetUp } => {
+  if (a.source === undefined || b.source === undefined) return {}
+  const spec = { _tag: "chain", layers: [a.source.spec, b.source.spec] }
+  const contextShape = layer.contextShape
+  const target = {
+    eventShape: layer.forwardEventShape(eventShape),
+    ...(contextShape && { contextShape }),
+  }
+  return {
+    setUp: {
+      imports: [...new Set([...a.setUp.imports, ...b.setUp.imports])],
+      statements: [
+        ...a.setUp.statements.slice(0, 2),
+        `const spec = ${jsonLiteral(spec)}`,
+        `const layer = Result.getOrThrow(registry.compile(kind, spec, ${jsonLiteral(target)}))`,
+      ],
+    },
+  }
+}
+
 /**
  * Every ordered pair of these subjects that `chain` accepts, each with the next subject that fits as third.
  *
@@ -123,7 +149,7 @@ export const pairsOf = (
       const chained = fit(whole(a), whole(b))
       if (chained === undefined) return []
       const name = `${a.name} then ${b.name}`
-      const pair = bijectorSubject({ ...chained, name })
+      const pair = bijectorSubject({ ...chained, name, ...setUpOf(a, b, chained) })
       const third = [...subjects.slice(j + 1), ...subjects.slice(0, j + 1)].find(
         (c) =>
           (c.layer.contextShape === undefined || chained.layer.contextShape !== undefined) &&

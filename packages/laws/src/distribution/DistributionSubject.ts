@@ -137,6 +137,7 @@ export const distributionSubject = ({
         ...(call.includes("tf.grad")
           ? [`import { registerGradients } from "@pushforward/core/gradients"`]
           : []),
+        `import type { ${parametric ? "ParametricDistribution" : "Distribution"} } from "@pushforward/distributions"`,
         `import * as tf from "@tensorflow/tfjs-core"`,
         `import "@tensorflow/tfjs-backend-cpu"`,
         ...setUp.imports,
@@ -147,9 +148,13 @@ export const distributionSubject = ({
         ...(sample.context
           ? [`const context = ${tensorLiteral(sample.context, layer.contextShape!)}`]
           : []),
-        parametric
-          ? `const distribution = instantiate(layer, randomizeParams(layer.init(key), key)${sample.context ? ", { context }" : ""})`
-          : `const distribution = layer`,
+        ...(parametric
+          ? [
+              `const recipe = layer as ParametricDistribution`,
+              `const params = randomizeParams(recipe.init(key), key)`,
+              `const distribution = instantiate(recipe, params${sample.context ? ", { context }" : ""})`,
+            ]
+          : [`const distribution = layer as Distribution`]),
         call,
       ].join("\n")
     },

@@ -20,7 +20,7 @@ export const cdfQuantile: DistributionLaw = {
   grade: "required",
   statement: "cdf rises from 0 to 1; quantile(cdf(x)) = x and cdf(quantile(p)) = p",
   applies: ({ has, layer }) => has.has("cdf") && layer.eventShape.length === 0,
-  call: `const x = distribution.sample(key, [5])\ndistribution.quantile?.(distribution.cdf(x)).print() // expected:\nx.print()`,
+  call: `const x = distribution.sample(key, [5])\ndistribution.quantile?.(distribution.cdf!(x)).print() // expected:\nx.print()`,
   check: ({ layer, has, batchShape }, sample) => {
     const distribution = buildDistribution(layer, sample)
     const size = sizeOf(batchShape)

@@ -8,7 +8,7 @@ export const cdfSlope: DistributionLaw = {
   grade: "required",
   statement: "d cdf(x)/dx = exp(logProb(x))",
   applies: ({ has, layer }) => has.has("cdf") && layer.eventShape.length === 0,
-  call: `const x = distribution.sample(key, [5])\ntf.grad((t) => tf.sum(distribution.cdf(t)))(x).print() // expected:\ntf.exp(distribution.logProb(x)).print()`,
+  call: `const x = distribution.sample(key, [5])\ntf.grad((t) => tf.sum(distribution.cdf!(t)))(x).print() // expected:\ntf.exp(distribution.logProb(x)).print()`,
   check: ({ layer, batchShape }, sample) => {
     const distribution = buildDistribution(layer, sample)
     const x = tf.tensor(drawMany(distribution, sample, 32), [32, ...batchShape], "float32")

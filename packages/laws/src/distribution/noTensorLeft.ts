@@ -11,7 +11,7 @@ export const distributionNoTensorLeft: DistributionLaw = {
   applies: () => true,
   call:
     `const before = tf.memory().numTensors\n` +
-    `tf.tidy(() => void distribution.logProb(distribution.sample(key, [5])))\ntf.memory().numTensors - before // expected: 0`,
+    `tf.tidy(() => {\n  distribution.logProb(distribution.sample(key, [5]))\n})\nconsole.log(tf.memory().numTensors - before) // expected: 0`,
   check: ({ layer, has }, sample) => {
     const before = tf.memory().numTensors
     scoped(() => {

@@ -17,7 +17,7 @@ export const outsideSupport: DistributionLaw = {
 ` +
     `for (const at of [-1e4, low, high, 1e4].filter(Number.isFinite)) {
 ` +
-    `  distribution.logProb(tf.fill(distribution.eventShape, at)).print() // expected: -Infinity outside, never NaN
+    `  distribution.logProb(tf.fill([...distribution.batchShape, ...distribution.eventShape], at)).print() // expected: -Infinity outside, never NaN
 }`,
   check: ({ layer, batchShape }, sample) => {
     const distribution = buildDistribution(layer, sample)

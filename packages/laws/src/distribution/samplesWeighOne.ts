@@ -26,7 +26,7 @@ export const samplesWeighOne: DistributionLaw = {
   applies: ({ layer, batchShape }) =>
     batchShape.length === 0 && sizeOf(layer.eventShape) <= 6 && layer.support.name === "real",
   most: 3,
-  call: `const x = distribution.sample(key, [4000])\ndistribution.logProb(x) // E exp(log q(x) − this) = 1 for any density q`,
+  call: `const x = distribution.sample(key, [4000])\ndistribution.logProb(x).print() // E exp(log q(x) − this) = 1 for any density q`,
   check: ({ layer }, sample) => {
     const distribution = buildDistribution(layer, sample)
     const values = drawMany(distribution, sample, count)

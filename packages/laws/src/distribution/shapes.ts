@@ -9,7 +9,7 @@ export const distributionShapes: DistributionLaw = {
   statement:
     "sample: [...sample, ...batch, ...event] in the support, logProb: [...sample, ...batch]",
   applies: () => true,
-  call: `distribution.sampleAndLogProb(key, [3]).map((t) => t.shape)`,
+  call: `console.log(distribution.sampleAndLogProb(key, [3]).map((t) => t.shape))`,
   check: ({ layer }, sample) => {
     const distribution = buildDistribution(layer, sample)
     const { batchShape, eventShape, support } = distribution

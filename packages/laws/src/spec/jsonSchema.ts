@@ -8,7 +8,7 @@ export const jsonSchema: SpecLaw = {
   grade: "required",
   statement: "the registry's JSON Schema accepts the spec, and refuses it with a field too many",
   applies: ({ source }) => source !== undefined,
-  call: `registry.jsonSchema(kind) // expected: accepts the spec`,
+  call: `console.log(JSON.stringify(registry.jsonSchema(kind), null, 2)) // expected: accepts the spec`,
   check: ({ source }) => {
     const { plugin, registry, spec } = source!
     const schema = registry.jsonSchema(plugin.kind)

@@ -10,7 +10,7 @@ export const specRoundTrip: SpecLaw = {
   grade: "required",
   statement: "encode(decode(spec)) keeps every field, is plain JSON, and decodes to the same again",
   applies: ({ source }) => source !== undefined,
-  call: `// the example's spec, through Schema.decode and Schema.encode of its plugin`,
+  call: `console.log(registry.plugins.find((plugin) => plugin.tag === spec._tag)?.spec) // expected: keeps every field of spec`,
   check: ({ source }) => {
     const { plugin, spec, registry, eventShape, contextShape } = source!
     const decode = Schema.decodeUnknownResult(plugin.spec)

@@ -1,0 +1,148 @@
+import { describe, expect, it } from "vitest"
+import { curvePlot, densityPlot, histogramPlot, pairsPlot, renderPng } from "../src/index.ts"
+
+const axis = Float64Array.from({ length: 41 }, (_, i) => (i - 20) / 5)
+const bump = Float64Array.from({ length: 41 * 41 }, (_, k) => {
+  const [x, y] = [axis[k % 41]!, axis[Math.floor(k / 41)]!]
+  return Math.exp(-(x * x + y * y) / 2) / (2 * Math.PI)
+})
+const points = {
+  x: Array.from({ length: 300 }, (_, i) => Math.sin(i * i)),
+  y: Array.from({ length: 300 }, (_, i) => Math.cos(i * i)),
+}
+const base = {
+  title: "A round bump",
+  labels: { x: "east", y: "north", density: "per square unit" },
+  density: { x: axis, y: axis, values: bump },
+}
+
+/** How often an element stands in a picture. */
+const countOf = (svg: string, element: string): number => svg.split(`<${element} `).length - 1
+
+const expectSound = (svg: string): void => {
+  expect(svg.startsWith("<svg ")).toBe(true)
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/)
+}
+
+const sizeOfPng = (png: Uint8Array): readonly [width: number, height: number] => {
+  const view = new DataView(png.buffer, png.byteOffset)
+  return [view.getUint32(16), view.getUint32(20)]
+}
+
+describe("densityPlot", () => {
+  it("has its title, axis labels, legend, levels and dots", () => {
+    const svg = densityPlot({ ...base, points, subtitle: "under it", maxPoints: 100 })
+    expectSound(svg)
+    for (const text of ["A round bump", "under it", "east", "north", "per square unit"]) {
+      expect(svg).toContain(`>${text}<`)
+    }
+    expect(countOf(svg, "circle")).toBe(100)
+    expect(svg).toContain("100 of 300 data points")
+    // Filled contours: a path for each of many levels.
+    expect(countOf(svg, "path")).toBeGreaterThan(20)
+  })
+
+  it("is the same text for the same input", () => {
+    expect(densityPlot({ ...base, points })).toBe(densityPlot({ ...base, points }))
+  })
+
+  it("corrects degrees of longitude by the cosine of the latitude", () => {
+    const heightOf = (svg: string): number => Number(/height="(\d+)"/.exec(svg)![1])
+    const north = Float64Array.from(axis, (y) => 60 + y)
+    const density = { x: axis, y: north, values: bump }
+    // At 60 degrees a degree of longitude is half as long: the frame is twice as high, or as high as allowed.
+    expect(heightOf(densityPlot({ ...base, density, aspect: "lonlat" }))).toBeGreaterThan(
+      heightOf(densityPlot({ ...base, density, aspect: "equal" })),
+    )
+  })
+
+  it.each([
+    ["a NaN", { values: bump.with(3, NaN) }, "NaN at position 3"],
+    ["a negative density", { values: bump.with(3, -1) }, "holds -1"],
+    ["a wrong number of values", { values: bump.slice(1) }, "1680"],
+    ["an axis that is not regular", { x: axis.with(5, 0) }, "expected equal steps upwards"],
+    ["an empty grid", { x: new Float64Array(0) }, "expected 2 or more"],
+  ])("refuses %s", (_, wrong, message) => {
+    expect(() => densityPlot({ ...base, density: { ...base.density, ...wrong } })).toThrow(message)
+  })
+})
+
+describe("histogramPlot", () => {
+  const values = Array.from({ length: 500 }, (_, i) => Math.sin(i))
+
+  it("draws bars and a curve", () => {
+    const svg = histogramPlot({
+      title: "Sines",
+      labels: { x: "sine" },
+      values,
+      density: { x: [-1, 0, 1], y: [0.2, 0.4, 0.2] },
+      bins: 12,
+    })
+    expectSound(svg)
+    expect(countOf(svg, "rect")).toBeGreaterThanOrEqual(12)
+    expect(svg).toContain(">sine<")
+  })
+
+  it("refuses nothing to draw, and numbers that are none", () => {
+    const draw = (numbers: number[]) => () =>
+      histogramPlot({ title: "", labels: { x: "x" }, values: numbers })
+    expect(draw([])).toThrow("expected 1 or more")
+    expect(draw([1, NaN])).toThrow("NaN at position 1")
+  })
+})
+
+describe("pairsPlot", () => {
+  const table = (columns: number) => ({
+    columns: Array.from({ length: columns }, (_, j) => `c${j}`),
+    rows: 60,
+    values: Float64Array.from({ length: 60 * columns }, (_, i) => Math.sin(i * i)),
+  })
+
+  it("draws every pair of up to six columns, and says so beyond", () => {
+    const svg = pairsPlot({ title: "Three", data: table(3), samples: table(3) })
+    expectSound(svg)
+    for (const name of ["c0", "c1", "c2"]) expect(svg).toContain(`>${name}<`)
+    const many = pairsPlot({ title: "Eight", data: table(8) })
+    expect(many).not.toContain(">c6<")
+    expect(many).toMatch(/6|six/)
+  })
+
+  it("refuses samples of other columns", () => {
+    expect(() => pairsPlot({ title: "", data: table(3), samples: table(2) })).toThrow(RangeError)
+  })
+})
+
+describe("curvePlot", () => {
+  it("draws a named line for each series", () => {
+    const svg = curvePlot({
+      title: "Learning",
+      labels: { x: "epoch", y: "nats" },
+      series: [
+        { name: "train", x: [1, 2, 3], y: [1, 2, 2.5] },
+        { name: "validation", x: [1, 2, 3], y: [0.5, 1.5, 1.6] },
+      ],
+    })
+    expectSound(svg)
+    for (const text of ["train", "validation", "epoch", "nats"]) expect(svg).toContain(`>${text}<`)
+  })
+})
+
+describe("renderPng", () => {
+  it("gives PNG bytes of the width that was asked for, the same each time", async () => {
+    const svg = densityPlot({ ...base, points })
+    const png = await renderPng(svg, { width: 400 })
+    expect([...png.subarray(0, 8)]).toEqual([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
+    expect(sizeOfPng(png)[0]).toBe(400)
+    expect(await renderPng(svg, { width: 400 })).toEqual(png)
+  })
+
+  it("draws text with the font that ships with the package", async () => {
+    const page = (text: string): string =>
+      `<svg xmlns="http://www.w3.org/2000/svg" width="80" height="20"><text x="2" y="15">${text}</text></svg>`
+    expect(await renderPng(page("density"))).not.toEqual(await renderPng(page("")))
+  })
+
+  it("rejects what is not SVG", async () => {
+    await expect(renderPng("no picture")).rejects.toThrow()
+  })
+})
