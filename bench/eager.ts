@@ -15,7 +15,10 @@ const seed = 0
 const steps = 20
 
 const configurations: Readonly<
-  Record<string, { readonly size: number; readonly batch: number; readonly flow: ParametricBijector }>
+  Record<
+    string,
+    { readonly size: number; readonly batch: number; readonly flow: ParametricBijector }
+  >
 > = {
   "TOY: D 2, 5 x MADE(64, 64), batch 256": {
     size: 2,
@@ -58,7 +61,9 @@ const speeds = (
       Stream.runCollect,
       Effect.provide(layer),
       Effect.map((events) =>
-        events.flatMap((event) => (event._tag === "Progress" ? [event.rowsPerSecond] : [])).slice(1),
+        events
+          .flatMap((event) => (event._tag === "Progress" ? [event.rowsPerSecond] : []))
+          .slice(1),
       ),
     ),
   )
@@ -66,7 +71,9 @@ const speeds = (
 const median = (values: ReadonlyArray<number>): number =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
 
-console.log(`${cpus()[0]!.model}, Node ${process.version}, seed ${seed}; median ms per training step`)
+console.log(
+  `${cpus()[0]!.model}, Node ${process.version}, seed ${seed}; median ms per training step`,
+)
 for (const [name, configuration] of Object.entries(configurations)) {
   const perStep = async (layer: typeof cpu): Promise<number> =>
     (1000 * configuration.batch) / median(await speeds(configuration, layer))

@@ -12,7 +12,9 @@ import { Effect, Layer } from "effect"
  *
  * @category layers
  */
-export const wasmAt = (paths?: Parameters<typeof setWasmPaths>[0]): Layer.Layer<Backend, BackendError> =>
+export const wasmAt = (
+  paths?: Parameters<typeof setWasmPaths>[0],
+): Layer.Layer<Backend, BackendError> =>
   Layer.effect(Backend)(
     Effect.tryPromise({
       try: async () => {

@@ -48,12 +48,15 @@ export const permute = (order: ArrayLike<number>): Bijector => {
   }
   const to = pick(Int32Array.from(indices), back)
   const from = pick(back, Int32Array.from(indices))
-  return makeBijector(signature({ name: "permute", eventShapeIn: [indices.length], rearranges: true }), {
-    forwardAndLogDet: (x) => [to(x), constantLogDet(x, 1, 0)],
-    inverseAndLogDet: (y) => [from(y), constantLogDet(y, 1, 0)],
-    forward: to,
-    inverse: from,
-  })
+  return makeBijector(
+    signature({ name: "permute", eventShapeIn: [indices.length], rearranges: true }),
+    {
+      forwardAndLogDet: (x) => [to(x), constantLogDet(x, 1, 0)],
+      inverseAndLogDet: (y) => [from(y), constantLogDet(y, 1, 0)],
+      forward: to,
+      inverse: from,
+    },
+  )
 }
 
 /** `{ "_tag": "permute", "order": [2, 0, 1] }`: see {@link permute}. */

@@ -6,6 +6,8 @@ import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { pushforward } from "./index.ts"
 
-const { version } = createRequire(import.meta.url)("../package.json") as { readonly version: string }
+const { version } = createRequire(import.meta.url)("../package.json") as {
+  readonly version: string
+}
 
 pushforward.pipe(Command.run({ version }), Effect.provide(NodeServices.layer), NodeRuntime.runMain)

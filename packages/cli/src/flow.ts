@@ -17,7 +17,8 @@ export const readFlow = (flow: string): Effect.Effect<Flow, SpecError, FileSyste
             new SpecError({
               path: [flow],
               expected: "a JSON file with a spec",
-              actual: cause._tag === "SchemaError" ? "something else" : "a file that cannot be read",
+              actual:
+                cause._tag === "SchemaError" ? "something else" : "a file that cannot be read",
               hint: 'Write an object with a "_tag"; `pushforward list` names the tags.',
             }),
         ),

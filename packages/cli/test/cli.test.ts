@@ -43,7 +43,19 @@ beforeAll(async () => {
 describe("fit, score, sample, plot, inspect", () => {
   let fitted: Ended
   beforeAll(async () => {
-    fitted = await run("fit", "data.csv", "--out", "model", "--columns", "x,y", "--epochs", "2", "--seed", "3", "--json")
+    fitted = await run(
+      "fit",
+      "data.csv",
+      "--out",
+      "model",
+      "--columns",
+      "x,y",
+      "--epochs",
+      "2",
+      "--seed",
+      "3",
+      "--json",
+    )
   })
 
   it("fit writes the model folder with its picture, and the result as the last line", async () => {
@@ -104,7 +116,11 @@ describe("fit, score, sample, plot, inspect", () => {
 
   it("inspect and list describe", async () => {
     const inspected = await run("inspect", "model", "--json")
-    expect(lastJson(inspected)).toMatchObject({ columns: ["x", "y"], flow: { _tag: "maf" }, seed: 3 })
+    expect(lastJson(inspected)).toMatchObject({
+      columns: ["x", "y"],
+      flow: { _tag: "maf" },
+      seed: 3,
+    })
     expect(lastJson(await run("list", "--json"))["plugins"]).toContainEqual(
       expect.objectContaining({ kind: "bijector", tag: "softplus" }),
     )
@@ -112,15 +128,46 @@ describe("fit, score, sample, plot, inspect", () => {
 
   it("a flow may be a file; wrong ones say where", async () => {
     await writeFile(file("flow.json"), JSON.stringify({ _tag: "maf", layers: 1, hidden: [4] }))
-    const ended = await run("fit", "data.csv", "--columns", "x,y", "--flow", "flow.json", "--out", "one", "--epochs", "1")
+    const ended = await run(
+      "fit",
+      "data.csv",
+      "--columns",
+      "x,y",
+      "--flow",
+      "flow.json",
+      "--out",
+      "one",
+      "--epochs",
+      "1",
+    )
     expect(ended.code).toBe(0)
     await writeFile(file("wrong.json"), JSON.stringify({ _tag: "maf", layers: "many" }))
-    const wrong = await run("fit", "data.csv", "--columns", "x,y", "--flow", "wrong.json", "--out", "two")
+    const wrong = await run(
+      "fit",
+      "data.csv",
+      "--columns",
+      "x,y",
+      "--flow",
+      "wrong.json",
+      "--out",
+      "two",
+    )
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining("layers: expected") })
   })
 
   it("the same seed gives the same model", async () => {
-    const again = await run("fit", "data.csv", "--out", "again", "--columns", "x,y", "--epochs", "2", "--seed", "3")
+    const again = await run(
+      "fit",
+      "data.csv",
+      "--out",
+      "again",
+      "--columns",
+      "x,y",
+      "--epochs",
+      "2",
+      "--seed",
+      "3",
+    )
     expect(again.code).toBe(0)
     expect(await readFile(file("again/weights.safetensors"))).toEqual(
       await readFile(file("model/weights.safetensors")),
@@ -129,11 +176,18 @@ describe("fit, score, sample, plot, inspect", () => {
 })
 
 describe("bad input: one line with the mend, exit code 1, an existing model untouched", () => {
-  const bad: ReadonlyArray<readonly [what: string, text: string | undefined, args: string[], message: RegExp]> = [
+  const bad: ReadonlyArray<
+    readonly [what: string, text: string | undefined, args: string[], message: RegExp]
+  > = [
     ["a missing file", undefined, [], /no such file|does not exist|cannot be (read|found)/i],
     ["a missing column", "x,y\n1,2\n3,4\n", ["--columns", "x,z"], /no column "z".*x.*y/],
     ["a misspelt column", "price,size\n1,2\n3,4\n", ["--columns", "prise"], /Did you mean "price"/],
-    ["text where a number belongs", "x,y\n1,2\n3,four\n5,6\n", ["--columns", "x,y"], /four.*(row|line) 3|(row|line) 3.*four/],
+    [
+      "text where a number belongs",
+      "x,y\n1,2\n3,four\n5,6\n",
+      ["--columns", "x,y"],
+      /four.*(row|line) 3|(row|line) 3.*four/,
+    ],
     ["an empty file", "", [], /empty/],
     ["one row", "x,y\n1,2\n", [], /1 row/],
     ["a constant column", "x,y\n1,2\n1,3\n1,4\n", [], /"x" is 1 in every row/],
@@ -145,7 +199,13 @@ describe("bad input: one line with the mend, exit code 1, an existing model unto
   it.each(bad)("%s", async (_, text, args, message) => {
     if (text !== undefined) await writeFile(file("bad.csv"), text)
     const before = await stat(file("model/model.json"))
-    const ended = await run("fit", text === undefined ? "missing.csv" : "bad.csv", "--out", "model", ...args)
+    const ended = await run(
+      "fit",
+      text === undefined ? "missing.csv" : "bad.csv",
+      "--out",
+      "model",
+      ...args,
+    )
     expect(ended.stderr).toMatch(message)
     expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1)
     expect(ended.code).toBe(1)

@@ -77,4 +77,6 @@ export interface BackendShape {
  *
  * @category services
  */
-export class Backend extends Context.Service<Backend, BackendShape>()("@pushforward/core/Backend") {}
+export class Backend extends Context.Service<Backend, BackendShape>()(
+  "@pushforward/core/Backend",
+) {}

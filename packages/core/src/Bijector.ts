@@ -177,6 +177,8 @@ export const isParametric = (layer: Layer): layer is ParametricBijector => "buil
 export const sumEvent = (x: tf.Tensor, rank: number): tf.Tensor => overEvent(tf.sum, x, rank)
 
 /** A log-determinant that does not depend on `x`, as `[...batch]`; `value` broadcasts over the batch. */
-export const constantLogDet = (x: tf.Tensor, eventRank: number, value: tf.Tensor | number): tf.Tensor =>
-  tf.add(tf.zeros(batchPart(x.shape, eventRank) as number[]), value)
-
+export const constantLogDet = (
+  x: tf.Tensor,
+  eventRank: number,
+  value: tf.Tensor | number,
+): tf.Tensor => tf.add(tf.zeros(batchPart(x.shape, eventRank) as number[]), value)

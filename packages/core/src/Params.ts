@@ -63,7 +63,8 @@ export const state = (
   constraint?: Constraint,
 ): Param => ({ ...leaf("state", shape, values), ...(constraint && { constraint }) })
 
-const isParam = (node: Param | Params): node is Param => (node as Param).values instanceof Float32Array
+const isParam = (node: Param | Params): node is Param =>
+  (node as Param).values instanceof Float32Array
 
 /** Every leaf with its path, depth first in the tree's own order. */
 export const paramLeaves = (

@@ -76,7 +76,7 @@ export interface NestedSpec {
 const nested = (kind: string): Schema.Codec<NestedSpec> =>
   Schema.StructWithRest(Schema.Struct({ _tag: Schema.String }), [
     Schema.Record(Schema.String, Schema.Unknown),
-  ]).annotate({ identifier: kind }) as unknown as Schema.Codec<NestedSpec>
+  ]).annotate({ identifier: kind })
 
 /** The Schema of a nested spec of this kind, for a field of a plugin's spec. */
 export const nestedSpec = <Built>(kind: Kind<Built>): Schema.Codec<NestedSpec> => {
@@ -116,7 +116,9 @@ export type AnyPlugin = Plugin<any, any, any>
 
 type Fields = Schema.Struct.Fields
 type SpecOf<Tag extends string, F extends Fields> = { readonly _tag: Tag } & Schema.Struct.Type<F>
-type EncodedOf<Tag extends string, F extends Fields> = { readonly _tag: Tag } & Schema.Struct.Encoded<F>
+type EncodedOf<Tag extends string, F extends Fields> = {
+  readonly _tag: Tag
+} & Schema.Struct.Encoded<F>
 
 /**
  * Makes a plugin from its tag, its fields and its `compile`; the spec's Schema and types follow.
@@ -154,10 +156,7 @@ export const makePlugin = <Built, const Tag extends string, const F extends Fiel
     readonly description: string
     readonly fields: F
     readonly examples: ReadonlyArray<PluginExample<EncodedOf<Tag, F>>>
-    readonly compile: (
-      spec: SpecOf<Tag, F>,
-      site: CompileSite,
-    ) => Result.Result<Built, SpecError>
+    readonly compile: (spec: SpecOf<Tag, F>, site: CompileSite) => Result.Result<Built, SpecError>
   },
 ): Plugin<Built, SpecOf<Tag, F>, EncodedOf<Tag, F>> => ({
   kind,

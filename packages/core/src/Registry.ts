@@ -43,7 +43,9 @@ export interface RegistryShape {
  *
  * @category services
  */
-export class Registry extends Context.Service<Registry, RegistryShape>()("@pushforward/core/Registry") {}
+export class Registry extends Context.Service<Registry, RegistryShape>()(
+  "@pushforward/core/Registry",
+) {}
 
 /**
  * A registry of these plugins, as a Layer.
@@ -71,7 +73,10 @@ const toSpecError = (
 ): SpecError => {
   const [issue] = formatIssue(error.issue).issues
   const inner = (issue?.path ?? []).map(String)
-  const at = inner.reduce<unknown>((node, key) => (node as Record<string, unknown> | undefined)?.[key], spec)
+  const at = inner.reduce<unknown>(
+    (node, key) => (node as Record<string, unknown> | undefined)?.[key],
+    spec,
+  )
   const message = (issue?.message ?? error.message).split("\n")[0]!
   const expected =
     message === "Missing key"
@@ -126,11 +131,16 @@ export const makeRegistry = (
           path: [...path, "_tag"],
           expected: `the tag of a ${kind.name} (${[...tags.keys()].join(", ")})`,
           actual: show(tag),
-          hint: known ? `Did you mean "${known}"?` : `Register a plugin with this tag, or use one of these.`,
+          hint: known
+            ? `Did you mean "${known}"?`
+            : `Register a plugin with this tag, or use one of these.`,
         }),
       )
     }
-    const decoded = Schema.decodeUnknownResult(plugin.spec, { errors: "all", onExcessProperty: "error" })(spec)
+    const decoded = Schema.decodeUnknownResult(plugin.spec, {
+      errors: "all",
+      onExcessProperty: "error",
+    })(spec)
     if (Result.isFailure(decoded)) {
       return Result.fail(toSpecError(decoded.failure, spec, path, pluginFields(plugin)))
     }
@@ -144,7 +154,11 @@ export const makeRegistry = (
     try {
       return plugin.compile(decoded.success, site)
     } catch (error) {
-      if (error instanceof ShapeError || error instanceof CompositionError || error instanceof RangeError) {
+      if (
+        error instanceof ShapeError ||
+        error instanceof CompositionError ||
+        error instanceof RangeError
+      ) {
         return Result.fail(misfit(path, `a ${plugin.tag} that fits together`, error.message))
       }
       throw error
@@ -183,7 +197,10 @@ const unversioned = (spec: unknown): Result.Result<unknown, SpecError> => {
 }
 
 /** Every plugin's own schema under one roof; nested specs refer to the union of their kind. */
-const jsonSchema = (kind: Kind<any>, plugins: ReadonlyArray<AnyPlugin>): Record<string, unknown> => {
+const jsonSchema = (
+  kind: Kind<any>,
+  plugins: ReadonlyArray<AnyPlugin>,
+): Record<string, unknown> => {
   const definitions: Record<string, unknown> = {}
   for (const name of new Set([...plugins.map((plugin) => plugin.kind.name), kind.name])) {
     definitions[name] = {

@@ -9,7 +9,12 @@ import { type Shape, ShapeError, showShape, sizeOf } from "./Shape.ts"
 /** How far rounding may push a point off an equality such as "sums to one". */
 const tolerance = 1e-4
 
-const everywhere: Bounds = { low: -Infinity, high: Infinity, lowIncluded: false, highIncluded: false }
+const everywhere: Bounds = {
+  low: -Infinity,
+  high: Infinity,
+  lowIncluded: false,
+  highIncluded: false,
+}
 
 const elementwise = (
   name: string,
@@ -39,10 +44,8 @@ export const real: Constraint = elementwise("real", everywhere, (key, shape) =>
 
 /** `x > a`. Draws are log-normal above `a`. */
 export const greaterThan = (a: number): Constraint =>
-  elementwise(
-    a === 0 ? "positive" : `greaterThan(${a})`,
-    { ...everywhere, low: a },
-    (key, shape) => normalValues(key, sizeOf(shape)).map((z) => a + Math.exp(0.7 * z)),
+  elementwise(a === 0 ? "positive" : `greaterThan(${a})`, { ...everywhere, low: a }, (key, shape) =>
+    normalValues(key, sizeOf(shape)).map((z) => a + Math.exp(0.7 * z)),
   )
 
 /** `x > 0`. */
@@ -162,7 +165,9 @@ const hasPositiveDiagonal = (x: tf.Tensor): tf.Tensor => tf.all(tf.greater(diago
 
 const requireSquare = (event: Shape): number => {
   if (event[0] !== event[1]) {
-    throw new ShapeError(`expected square matrices, got events of shape ${showShape(event)}. Pass [n, n].`)
+    throw new ShapeError(
+      `expected square matrices, got events of shape ${showShape(event)}. Pass [n, n].`,
+    )
   }
   return event[0]!
 }
@@ -175,7 +180,8 @@ const fillLowerTriangle = (
 ): void => {
   const z = normalValues(key, n * n)
   for (let i = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++) event[i * n + j] = i === j ? diagonal(z[i * n + j]!) : z[i * n + j]!
+    for (let j = 0; j <= i; j++)
+      event[i * n + j] = i === j ? diagonal(z[i * n + j]!) : z[i * n + j]!
   }
 }
 
@@ -191,7 +197,8 @@ export const lowerTriangular: Constraint = structured(
 export const lowerCholesky: Constraint = structured(
   "lowerCholesky",
   2,
-  (event, shape, key) => fillLowerTriangle(event, requireSquare(shape), key, (z) => Math.exp(0.5 * z)),
+  (event, shape, key) =>
+    fillLowerTriangle(event, requireSquare(shape), key, (z) => Math.exp(0.5 * z)),
   (x) => tf.logicalAnd(isLowerTriangular(x), hasPositiveDiagonal(x)),
   { within: [lowerTriangular] },
 )
@@ -291,7 +298,9 @@ export const parts = (
         -1,
       )
       return members
-        .map(([c], i) => (c.eventRank === 0 ? tf.all(c.contains(split[i]!), -1) : c.contains(split[i]!)))
+        .map(([c], i) =>
+          c.eventRank === 0 ? tf.all(c.contains(split[i]!), -1) : c.contains(split[i]!),
+        )
         .reduce((a, b) => tf.logicalAnd(a, b))
     },
     draw: (key, shape) => {

@@ -10,7 +10,8 @@ import { registerGradients } from "./gradients.ts"
 /** How long steps may keep the event loop to themselves, in milliseconds. */
 const slice = 16
 
-const toTensor = ({ values, shape, dtype }: HostTensor): tf.Tensor => tf.tensor(values, [...shape], dtype)
+const toTensor = ({ values, shape, dtype }: HostTensor): tf.Tensor =>
+  tf.tensor(values, [...shape], dtype)
 
 /** Reads tensors and frees them. The only place where numbers leave the engine. */
 const read = async (tensors: ReadonlyArray<tf.Tensor>): Promise<ReadonlyArray<HostTensor>> => {
@@ -19,7 +20,11 @@ const read = async (tensors: ReadonlyArray<tf.Tensor>): Promise<ReadonlyArray<Ho
       tensors.map(async (t): Promise<HostTensor> =>
         t.dtype === "int32"
           ? { shape: t.shape, dtype: "int32", values: Int32Array.from(await t.data<"int32">()) }
-          : { shape: t.shape, dtype: "float32", values: Float32Array.from(await t.data<"float32">()) },
+          : {
+              shape: t.shape,
+              dtype: "float32",
+              values: Float32Array.from(await t.data<"float32">()),
+            },
       ),
     )
   } finally {
@@ -62,7 +67,9 @@ export const makeEagerBackend = (name: string, engine: string): BackendShape => 
       },
       catch: fail,
     })
-  const readBack = (tensors: ReadonlyArray<tf.Tensor>): Effect.Effect<ReadonlyArray<HostTensor>, BackendError> =>
+  const readBack = (
+    tensors: ReadonlyArray<tf.Tensor>,
+  ): Effect.Effect<ReadonlyArray<HostTensor>, BackendError> =>
     Effect.tryPromise({ try: () => read(tensors), catch: fail })
 
   return {
@@ -101,7 +108,9 @@ const openLoop = (step: StepFunction, { carry, resident }: LoopProgram): LoopSta
 const runLoop = (
   state: LoopState,
   attempt: <A>(f: () => A) => Effect.Effect<A, BackendError>,
-  readBack: (tensors: ReadonlyArray<tf.Tensor>) => Effect.Effect<ReadonlyArray<HostTensor>, BackendError>,
+  readBack: (
+    tensors: ReadonlyArray<tf.Tensor>,
+  ) => Effect.Effect<ReadonlyArray<HostTensor>, BackendError>,
 ): Loop => {
   /** Does steps until the slice is over; gives the number done. */
   const stride = (
@@ -116,7 +125,8 @@ const runLoop = (
       const next = tf.tidy(() => {
         const result = state.step(state.carry, state.resident, inputsAt(inputs, k))
         // Copies share their data. A step may return one tensor twice, or one that it was given: each owns its own.
-        const own = (tensors: ReadonlyArray<tf.Tensor>): Array<tf.Tensor> => tensors.map((t) => tf.clone(t))
+        const own = (tensors: ReadonlyArray<tf.Tensor>): Array<tf.Tensor> =>
+          tensors.map((t) => tf.clone(t))
         return { carry: own(result.carry), outputs: own(result.outputs) }
       })
       tf.dispose([...state.carry])
@@ -138,11 +148,18 @@ const runLoop = (
             yield* Effect.sleep(0)
           }
           return yield* attempt(() =>
-            tf.tidy(() => (outputs[0] ?? []).map((_, i) => tf.stack(outputs.map((row) => row[i]!)))),
+            tf.tidy(() =>
+              (outputs[0] ?? []).map((_, i) => tf.stack(outputs.map((row) => row[i]!))),
+            ),
           )
         }).pipe(Effect.ensuring(Effect.sync(() => tf.dispose(outputs.flat()))))
         return yield* readBack(stacked)
       }),
-    carry: Effect.suspend(() => Effect.flatMap(attempt(() => state.carry.map((t) => tf.clone(t))), readBack)),
+    carry: Effect.suspend(() =>
+      Effect.flatMap(
+        attempt(() => state.carry.map((t) => tf.clone(t))),
+        readBack,
+      ),
+    ),
   }
 }

@@ -31,10 +31,13 @@ export class SpecError extends Schema.TaggedError<SpecError>()("SpecError", {
  *
  * @category errors
  */
-export class DuplicateTagError extends Schema.TaggedError<DuplicateTagError>()("DuplicateTagError", {
-  kind: Schema.String,
-  tag: Schema.String,
-}) {
+export class DuplicateTagError extends Schema.TaggedError<DuplicateTagError>()(
+  "DuplicateTagError",
+  {
+    kind: Schema.String,
+    tag: Schema.String,
+  },
+) {
   override get message(): string {
     return (
       `registry: expected one ${this.kind} with the tag "${this.tag}", got two. ` +

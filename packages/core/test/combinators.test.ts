@@ -95,13 +95,16 @@ const matrix: Bijector = makeBijector(
 
 const numbers = (t: tf.Tensor): ReadonlyArray<number> =>
   Array.from(t.dataSync(), (v) => Number(v.toFixed(5)))
+/** As {@link numbers} rounds them. */
+const [e, ln2] = [Number(Math.E.toFixed(5)), Number(Math.LN2.toFixed(5))]
+
 const vector = (...values: ReadonlyArray<number>): tf.Tensor => tf.tensor1d([...values])
 
 describe("chain", () => {
   it("runs left to right, and its log-det is the sum", () => {
     const [y, logDet] = chain(double, exp).forwardAndLogDet(vector(0, 1))
     expect(numbers(y)).toEqual([1, 7.38906])
-    expect(numbers(logDet)).toEqual([0.69315, 2.69315])
+    expect(numbers(logDet)).toEqual([ln2, 2.69315])
     expect(numbers(chain(double, exp).inverse(y))).toEqual([0, 1])
   })
 
@@ -118,7 +121,7 @@ describe("chain", () => {
   it("flattens chains of chains, parameters included", () => {
     const nested = chain(shift, chain(double, chain(shift)))
     expect(nested.name).toBe("chain(shift, double, shift)")
-    expect(Object.keys((nested as ParametricBijector).init(makeKey(0)))).toEqual(["0", "2"])
+    expect(Object.keys(nested.init(makeKey(0)))).toEqual(["0", "2"])
   })
 
   it("is finished when its layers are, and a recipe when one is", () => {
@@ -218,7 +221,7 @@ describe("invert", () => {
   it("twice is the layer itself, finished or recipe", () => {
     expect(invert(invert(exp))).toBe(exp)
     expect(invert(invert(shift))).toBe(shift)
-    const built = instantiate(invert(shift), (shift as ParametricBijector).init(makeKey(0)))
+    const built = instantiate(invert(shift), shift.init(makeKey(0)))
     expect(numbers(built.forward(vector(5)))).toEqual([2])
   })
 })
@@ -254,8 +257,8 @@ describe("stack and concat", () => {
         [0, 3],
       ]),
     )
-    expect(numbers(y)).toEqual([2.71828, 2, 1, 6])
-    expect(numbers(logDet)).toEqual([1.69315, 0.69315])
+    expect(numbers(y)).toEqual([e, 2, 1, 6])
+    expect(numbers(logDet)).toEqual([1.69315, ln2])
     expect(
       both.codomain
         .contains(
@@ -300,7 +303,7 @@ describe("stack and concat", () => {
   it("concat maps part by part", () => {
     const parts = concat([exp, 1], [turn(2), 2])
     const [y, logDet] = parts.forwardAndLogDet(tf.tensor2d([[1, 2, 3]]))
-    expect(numbers(y)).toEqual([2.71828, 3, 2])
+    expect(numbers(y)).toEqual([e, 3, 2])
     expect(numbers(logDet)).toEqual([1])
     expect(parts.codomain.contains(tf.tensor2d([[-1, 0, 0]])).arraySync()).toEqual([0])
   })
@@ -324,7 +327,7 @@ describe("masked", () => {
   it("changes and counts only where the mask is true", () => {
     const bijector = masked(exp, [false, true])
     const [y, logDet] = bijector.forwardAndLogDet(tf.tensor2d([[-5, 1]]))
-    expect([numbers(y), numbers(logDet)]).toEqual([[-5, 2.71828], [1]])
+    expect([numbers(y), numbers(logDet)]).toEqual([[-5, e], [1]])
     expect(numbers(bijector.inverse(y))).toEqual([-5, 1])
   })
 
@@ -352,7 +355,7 @@ describe("inline", () => {
   })
 
   it("is a recipe when it has parameters", () => {
-    const built = instantiate(shift, (shift as ParametricBijector).init(makeKey(0)))
+    const built = instantiate(shift, shift.init(makeKey(0)))
     expect(numbers(built.forward(vector(1)))).toEqual([4])
   })
 
@@ -375,10 +378,10 @@ describe("context", () => {
   it("reaches every nested layer", () => {
     const nested: Layer = chain(block(invert(chain(shift, byContext)), 0), double)
     expect(nested.contextShape).toEqual([2])
-    const params = toTensors((nested as ParametricBijector).init(makeKey(0)))
-    const built = (nested as ParametricBijector).build(params, { context: vector(10, 20) })
+    const params = toTensors(nested.init(makeKey(0)))
+    const built = nested.build(params, { context: vector(10, 20) })
     expect(numbers(built.forward(vector(13, 23)))).toEqual([0, 0])
-    const rows = (nested as ParametricBijector).build(params, {
+    const rows = nested.build(params, {
       context: tf.tensor2d([
         [10, 20],
         [0, 0],
@@ -415,7 +418,7 @@ describe("a leaky ReLU with a learnable slope", () => {
     const built = instantiate(leakyRelu, params)
     expect(numbers(built.forward(vector(-2, 3)))).toEqual([-1, 3])
     expect(numbers(built.inverse(vector(-1, 3)))).toEqual([-2, 3])
-    expect(numbers(built.forwardAndLogDet(vector(-2, 3))[1])).toEqual([-0.69315, 0])
+    expect(numbers(built.forwardAndLogDet(vector(-2, 3))[1])).toEqual([-ln2, 0])
     const slope = tf.grad((raw: tf.Tensor) =>
       tf.sum(leakyRelu.build({ raw }).forward(vector(-2, 3))),
     )

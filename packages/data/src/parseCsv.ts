@@ -97,7 +97,7 @@ const splitQuoted = (text: string, delimiter: string): Records => {
 const isHeader = (text: string, { cells, lines }: Records): boolean => {
   const isNumbers = cells[0]!.every((cell) => Number.isFinite(readCell(cell) ?? NaN))
   if (!isNumbers) return true
-  const line = (i: number): string => text.split(lineEnd, lines[i]!)[lines[i]! - 1] ?? ""
+  const line = (i: number): string => text.split(lineEnd, lines[i])[lines[i]! - 1] ?? ""
   return cells.length > 1 && line(0).includes('"') && !line(1).includes('"')
 }
 

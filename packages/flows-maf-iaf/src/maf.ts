@@ -79,14 +79,19 @@ export const mafPlugin = makePlugin(bijectorKind, "maf", {
   fields,
   examples: [
     { spec: { _tag: "maf", layers: 3, hidden: [8] }, eventShape: [3] },
-    { spec: { _tag: "maf", layers: 2, hidden: [6], activation: "relu" }, eventShape: [2], contextShape: [1] },
+    {
+      spec: { _tag: "maf", layers: 2, hidden: [6], activation: "relu" },
+      eventShape: [2],
+      contextShape: [1],
+    },
   ],
   compile: (spec, site) => Result.map(vectorSizes(site), (sizes) => maf({ ...spec, ...sizes })),
 })
 
 /** `{ "_tag": "iaf", "layers": 5, "hidden": [64, 64] }`: see {@link iaf}. */
 export const iafPlugin = makePlugin(bijectorKind, "iaf", {
-  description: "Inverse autoregressive flow: sampling in one pass a layer, density of other data in d",
+  description:
+    "Inverse autoregressive flow: sampling in one pass a layer, density of other data in d",
   fields,
   examples: [{ spec: { _tag: "iaf", layers: 2, hidden: [8] }, eventShape: [3] }],
   compile: (spec, site) => Result.map(vectorSizes(site), (sizes) => iaf({ ...spec, ...sizes })),

@@ -7,7 +7,13 @@ import {
   signature,
   sumEvent,
 } from "@pushforward/core"
-import { type Activation, activations, inputDegrees, made, type MadeOptions } from "@pushforward/made"
+import {
+  type Activation,
+  activations,
+  inputDegrees,
+  made,
+  type MadeOptions,
+} from "@pushforward/made"
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { vectorSizes } from "./vectorSizes.ts"
@@ -84,10 +90,7 @@ export const maskedAutoregressive = (options: MaskedAutoregressiveOptions): Para
         },
         inverseAndLogDet: (y) => {
           const [shift, logScale] = shiftAndLogScale(y)
-          return [
-            tf.mul(tf.sub(y, shift), tf.exp(tf.neg(logScale))),
-            tf.neg(sumEvent(logScale, 1)),
-          ]
+          return [tf.mul(tf.sub(y, shift), tf.exp(tf.neg(logScale))), tf.neg(sumEvent(logScale, 1))]
         },
       })
     },
@@ -112,7 +115,10 @@ export const maskedAutoregressivePlugin = makePlugin(bijectorKind, "masked-autor
   },
   examples: [
     { spec: { _tag: "masked-autoregressive", hidden: [8] }, eventShape: [3] },
-    { spec: { _tag: "masked-autoregressive", hidden: [6, 5], order: [2, 0, 1], activation: "silu" }, eventShape: [3] },
+    {
+      spec: { _tag: "masked-autoregressive", hidden: [6, 5], order: [2, 0, 1], activation: "silu" },
+      eventShape: [3],
+    },
     { spec: { _tag: "masked-autoregressive", hidden: [5] }, eventShape: [2], contextShape: [2] },
     { spec: { _tag: "masked-autoregressive", hidden: [4] }, eventShape: [1] },
   ],

@@ -6,7 +6,10 @@ export const vectorSizes = (
   site: CompileSite,
 ): Result.Result<{ readonly size: number; readonly contextSize?: number }, SpecError> => {
   const { eventShape, contextShape } = site
-  for (const [what, shape] of [["events", eventShape] as const, ["a context", contextShape ?? [1]] as const]) {
+  for (const [what, shape] of [
+    ["events", eventShape] as const,
+    ["a context", contextShape ?? [1]] as const,
+  ]) {
     if (shape.length !== 1) {
       return Result.fail(
         site.fail("", {

@@ -8,7 +8,9 @@ import { iaf, maf } from "../src/index.ts"
 
 interface Golden {
   readonly hidden: ReadonlyArray<number>
-  readonly layers: ReadonlyArray<ReadonlyArray<{ readonly weight: number[]; readonly bias: number[] }>>
+  readonly layers: ReadonlyArray<
+    ReadonlyArray<{ readonly weight: number[]; readonly bias: number[] }>
+  >
   readonly data: number[][]
   readonly base: number[][]
   readonly inverseLogDet: number[]
@@ -28,7 +30,10 @@ const params: Params = Object.fromEntries(
     Object.fromEntries(
       layer.map(({ weight, bias }, k) => [
         String(k),
-        { weight: trainable([weight.length / bias.length, bias.length], weight), bias: trainable([bias.length], bias) },
+        {
+          weight: trainable([weight.length / bias.length, bias.length], weight),
+          bias: trainable([bias.length], bias),
+        },
       ]),
     ),
   ]),
@@ -38,7 +43,9 @@ const close = (measured: unknown, expected: unknown): void => {
   const [a, b] = [[measured].flat(3) as number[], [expected].flat(3) as number[]]
   expect(a).toHaveLength(b.length)
   // Float32 through two networks and an exponential: values up to 1e3 are right to five digits.
-  a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThan(2e-5 * Math.max(1, Math.abs(b[i]!))))
+  a.forEach((value, i) =>
+    expect(Math.abs(value - b[i]!)).toBeLessThan(2e-5 * Math.max(1, Math.abs(b[i]!))),
+  )
 }
 
 describe("maf against an independent implementation in NumPy (golden/regenerate.py)", () => {
@@ -59,18 +66,26 @@ describe("maf against an independent implementation in NumPy (golden/regenerate.
   it("log density", () => {
     tf.tidy(() => {
       const density = transformed(standardNormal([3]), flow)
-      close(instantiate(density, { bijector: params }).logProb(tf.tensor2d(golden.data)).arraySync(), golden.logProb)
+      close(
+        instantiate(density, { bijector: params }).logProb(tf.tensor2d(golden.data)).arraySync(),
+        golden.logProb,
+      )
     })
   })
 
   it("base to data gives the data back; iaf is the same map with directions swapped", () => {
     tf.tidy(() => {
       const built = instantiate(flow, params)
-      const swapped = instantiate(invert(iaf({ size: 3, layers: 2, hidden: golden.hidden })), params)
+      const swapped = instantiate(
+        invert(iaf({ size: 3, layers: 2, hidden: golden.hidden })),
+        params,
+      )
       const base = tf.tensor2d(golden.base)
       const back = built.forward(base).arraySync() as number[][]
       // The steepest layer magnifies rounding in the base about a hundredfold.
-      back.flat().forEach((value, i) => expect(Math.abs(value - golden.data.flat()[i]!)).toBeLessThan(1e-3))
+      back
+        .flat()
+        .forEach((value, i) => expect(Math.abs(value - golden.data.flat()[i]!)).toBeLessThan(1e-3))
       close(swapped.forward(base).arraySync(), back)
     })
   })

@@ -2,7 +2,7 @@
  * Mutants that are right: the change makes no difference there. Each with its reason; the check fails when one of them
  * is caught after all, so the list cannot rot.
  */
-export interface Equivalent {
+interface Equivalent {
   readonly mutant: string
   /** Whether a subject's name is meant. */
   readonly of: RegExp
@@ -39,7 +39,7 @@ const each = (
   reason: string,
 ): ReadonlyArray<Equivalent> => mutants.map((mutant) => ({ mutant, of, reason }))
 
-export const equivalent: ReadonlyArray<Equivalent> = [
+const equivalent: ReadonlyArray<Equivalent> = [
   ...each(
     [
       "forward log-det with the wrong sign",

@@ -43,10 +43,9 @@ const ofMethods =
       ? {
           ...layer,
           ...signature,
-          build: (params, site) =>
-            ({ ...rewire(layer.build(params, site), change), ...signature }) as Bijector,
+          build: (params, site) => ({ ...rewire(layer.build(params, site), change), ...signature }),
         }
-      : ({ ...rewire(layer, change), ...signature } as Bijector)
+      : { ...rewire(layer, change), ...signature }
 
 const logDets = (
   forward: (logDet: tf.Tensor, x: tf.Tensor, b: Bijector) => tf.Tensor,

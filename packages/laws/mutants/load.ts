@@ -36,9 +36,7 @@ registerHooks({
     const loaded = next(url, context)
     if (replacement === undefined || url.split("?")[0] !== replacement.url) return loaded
     const source =
-      typeof loaded.source === "string"
-        ? loaded.source
-        : new TextDecoder().decode(loaded.source as Uint8Array)
+      typeof loaded.source === "string" ? loaded.source : new TextDecoder().decode(loaded.source)
     return { ...loaded, source: source.replace(replacement.find, () => replacement.replace) }
   },
 })

@@ -1,8 +1,14 @@
 /**
  * Subjects from plugins: each of a plugin's examples, compiled through a registry.
  */
-import type { AnyPlugin, Kind, Layer, RegistryShape, SpecError } from "@pushforward/core"
-import type { DistributionLayer } from "@pushforward/distributions"
+import {
+  type AnyPlugin,
+  bijectorKind,
+  type Kind,
+  type RegistryShape,
+  type SpecError,
+} from "@pushforward/core"
+import { distributionKind } from "@pushforward/distributions"
 import { Result } from "effect"
 import { specLabel } from "./bijector/BijectorCase.ts"
 import { type BijectorSubject, bijectorSubject } from "./bijector/BijectorSubject.ts"
@@ -64,6 +70,7 @@ export interface Compiled<S> {
 
 /** Compiles each example of a plugin, and puts what comes out under law with `make`. */
 const compileEach = <Built, S>(
+  kind: Kind<Built>,
   plugin: AnyPlugin,
   registry: RegistryShape,
   make: (built: Built, source: SpecSource, name: string, target: string) => S,
@@ -71,7 +78,7 @@ const compileEach = <Built, S>(
   const subjects: Array<S> = []
   const misfits: Array<Misfit> = []
   for (const { spec, eventShape, contextShape } of plugin.examples) {
-    const compiled = registry.compile<Built>(plugin.kind as Kind<Built>, spec, {
+    const compiled = registry.compile(kind, spec, {
       eventShape,
       contextShape,
     })
@@ -98,7 +105,7 @@ export const compileExamples = (
   registry: RegistryShape,
   origins: ReadonlyArray<PluginOrigin> = [],
 ): Compiled<BijectorSubject> =>
-  compileEach<Layer, BijectorSubject>(plugin, registry, (layer, source, name, target) =>
+  compileEach(bijectorKind, plugin, registry, (layer, source, name, target) =>
     bijectorSubject({
       name,
       layer,
@@ -119,21 +126,18 @@ export const compileDistributions = (
   registry: RegistryShape,
   origins: ReadonlyArray<PluginOrigin> = [],
 ): Compiled<DistributionSubject> =>
-  compileEach<DistributionLayer, DistributionSubject>(
-    plugin,
-    registry,
-    (layer, source, name, target) =>
-      distributionSubject({
-        name,
-        layer,
-        setUp: registrySetUp(
-          origins,
-          { name: "distributionKind", module: "@pushforward/distributions" },
-          source.spec,
-          target,
-        ),
-        source,
-      }),
+  compileEach(distributionKind, plugin, registry, (layer, source, name, target) =>
+    distributionSubject({
+      name,
+      layer,
+      setUp: registrySetUp(
+        origins,
+        { name: "distributionKind", module: "@pushforward/distributions" },
+        source.spec,
+        target,
+      ),
+      source,
+    }),
   )
 
 const orThrow = <S>({ subjects, misfits }: Compiled<S>): ReadonlyArray<S> => {

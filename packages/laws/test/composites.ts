@@ -3,7 +3,7 @@ import type { AnyPlugin, NestedSpec, PluginExample } from "@pushforward/core"
 const maf = { _tag: "masked-autoregressive", hidden: [5] }
 
 /** What combinators are for: compositions of other plugins' bijectors. Core's own examples can only name identities. */
-export const composites: ReadonlyArray<PluginExample<NestedSpec>> = [
+const composites: ReadonlyArray<PluginExample<NestedSpec>> = [
   {
     spec: {
       _tag: "chain",

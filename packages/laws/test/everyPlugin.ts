@@ -19,7 +19,7 @@ import { beforeAll, describe, expect, it } from "vitest"
 import { withComposites } from "./composites.ts"
 
 /** Every plugin of the workspace. */
-export const everyPlugin: ReadonlyArray<AnyPlugin> = [
+const everyPlugin: ReadonlyArray<AnyPlugin> = [
   ...combinatorPlugins,
   ...bijectorPlugins,
   ...distributionPlugins,

@@ -86,7 +86,9 @@ export const made = (options: MadeOptions): Parametric<Network> => {
   const { size, outputs, hidden = [64, 64], activation = "tanh", contextSize } = options
   for (const value of [size, outputs, ...hidden, contextSize ?? 1]) {
     if (!(Number.isInteger(value) && value > 0)) {
-      throw new RangeError(`made: expected sizes of 1, 2, …, got ${value}. Use positive whole numbers.`)
+      throw new RangeError(
+        `made: expected sizes of 1, 2, …, got ${value}. Use positive whole numbers.`,
+      )
     }
   }
   const layers = plan(options)
@@ -96,7 +98,10 @@ export const made = (options: MadeOptions): Parametric<Network> => {
     build: (params, site) => {
       const offset = contextOffset(params, contextSize, site?.context)
       const weights = layers.map(({ mask }, l) => {
-        const { weight, bias } = childParams(params, String(l)) as { weight: tf.Tensor; bias: tf.Tensor }
+        const { weight, bias } = childParams(params, String(l)) as {
+          weight: tf.Tensor
+          bias: tf.Tensor
+        }
         return { kept: tf.mul(weight, tf.tensor(mask.values, [...mask.shape])), bias }
       })
       return (x) => {

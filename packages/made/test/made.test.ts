@@ -1,5 +1,12 @@
 import "@tensorflow/tfjs-backend-cpu"
-import { flattenParams, instantiate, makeKey, paramLeaves, randomizeParams, randomNormal } from "@pushforward/core"
+import {
+  flattenParams,
+  instantiate,
+  makeKey,
+  paramLeaves,
+  randomizeParams,
+  randomNormal,
+} from "@pushforward/core"
 import { registerGradients } from "@pushforward/core/gradients"
 import * as tf from "@tensorflow/tfjs-core"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -17,7 +24,9 @@ describe("made", () => {
       const x = randomNormal(makeKey(3), [1, 4])
       for (let output = 0; output < 4; output++) {
         for (let parameter = 0; parameter < 3; parameter++) {
-          const gradient = tf.grad((at: tf.Tensor) => tf.slice(network(at)[parameter]!, [0, output], [1, 1]))(x)
+          const gradient = tf.grad((at: tf.Tensor) =>
+            tf.slice(network(at)[parameter]!, [0, output], [1, 1]),
+          )(x)
           ;[...gradient.dataSync()].forEach((g, input) => {
             if (place[input]! >= place[output]!) expect(g).toBe(0)
             else expect(g).not.toBe(0)
@@ -32,7 +41,13 @@ describe("made", () => {
     const first = paramLeaves(params).find(([path]) => path.join() === "0,weight")![1]
     // Inputs of degrees 1, 2, 3 into units of degrees 1, 1, 2, 2.
     expect([...first.values].map((w) => w !== 0)).toEqual(
-      [[1, 1, 1, 1], [0, 0, 1, 1], [0, 0, 0, 0]].flat().map(Boolean),
+      [
+        [1, 1, 1, 1],
+        [0, 0, 1, 1],
+        [0, 0, 0, 0],
+      ]
+        .flat()
+        .map(Boolean),
     )
   })
 
@@ -41,7 +56,9 @@ describe("made", () => {
     const params = randomizeParams(recipe.init(makeKey(1)), makeKey(2))
     tf.tidy(() => {
       const at = (x: number, c: number): number =>
-        instantiate(recipe, params, { context: tf.tensor2d([[c, 1]]) })(tf.tensor2d([[x]]))[0]!.dataSync()[0]!
+        instantiate(recipe, params, { context: tf.tensor2d([[c, 1]]) })(
+          tf.tensor2d([[x]]),
+        )[0]!.dataSync()[0]!
       expect(at(5, 0)).toBe(at(-5, 0))
       expect(at(0, 1)).not.toBe(at(0, -1))
     })

@@ -8,7 +8,9 @@ const paths = (layers: ReadonlyArray<ReturnType<typeof hiddenMask>>): number[][]
     .map(({ shape: [rows, columns], values }) =>
       Array.from({ length: rows }, (_, i) => [...values.subarray(i * columns, (i + 1) * columns)]),
     )
-    .reduce((a, b) => a.map((row) => b[0]!.map((_, j) => row.reduce((s, v, k) => s + v * b[k]![j]!, 0))))
+    .reduce((a, b) =>
+      a.map((row) => b[0]!.map((_, j) => row.reduce((s, v, k) => s + v * b[k]![j]!, 0))),
+    )
 
 describe("degrees", () => {
   it("hidden degrees are spread evenly over 1 … d − 1 and sorted", () => {
@@ -18,7 +20,9 @@ describe("degrees", () => {
   })
 
   it("refuses an order that is not a permutation", () => {
-    expect(() => inputDegrees(3, [0, 0, 2])).toThrow("expected a permutation of 0 … 2, got [0, 0, 2]")
+    expect(() => inputDegrees(3, [0, 0, 2])).toThrow(
+      "expected a permutation of 0 … 2, got [0, 0, 2]",
+    )
     expect(() => inputDegrees(3, [0, 1])).toThrow("permutation")
   })
 })
@@ -34,7 +38,10 @@ describe("masks", () => {
               { minLength: d },
             ),
             // Wide enough that every degree has a unit; narrower networks may lose paths, never gain them.
-            widths: fc.array(fc.integer({ min: Math.max(1, d - 1), max: 9 }), { minLength: 1, maxLength: 3 }),
+            widths: fc.array(fc.integer({ min: Math.max(1, d - 1), max: 9 }), {
+              minLength: 1,
+              maxLength: 3,
+            }),
           }),
         ),
         ({ order, widths }) => {

@@ -171,8 +171,7 @@ export const pairsPlot = (options: PairsPlotOptions): string => {
 
   const legend: Array<LegendEntry> = [{ name: names.data, color: theme.series[0], mark: "dot" }]
   if (samples !== undefined) legend.push({ name: names.samples, color: theme.model, mark: "dot" })
-  const more =
-    data.columns.length > d ? `Columns 1 to ${d} of ${data.columns.length}.` : undefined
+  const more = data.columns.length > d ? `Columns 1 to ${d} of ${data.columns.length}.` : undefined
   const caption = [options.caption, more].filter(Boolean).join(" ")
   const height = legendHeight + d * cell + (d - 1) * gap + bottom
   return page({ ...options, caption }, width, height, (x0, y0) => {

@@ -143,6 +143,6 @@ describe("renderPng", () => {
   })
 
   it("rejects what is not SVG", async () => {
-    await expect(renderPng("no picture")).rejects.toThrow()
+    await expect(renderPng("no picture")).rejects.toThrow(/SVG/)
   })
 })

@@ -15,7 +15,11 @@ import {
   type SpecError,
 } from "@pushforward/core"
 import { checkFinite, type DataError, select, type Table } from "@pushforward/data"
-import { type ParametricDistribution, standardNormal, transformed } from "@pushforward/distributions"
+import {
+  type ParametricDistribution,
+  standardNormal,
+  transformed,
+} from "@pushforward/distributions"
 import { sampleRows, scoreRows } from "@pushforward/training"
 import { Effect, Schema } from "effect"
 import { logDetOf, standardize, type Standardization, unstandardize } from "./Standardization.ts"

@@ -35,7 +35,10 @@ export const standardizationOf = ({ values, rows, columns }: Table): Standardiza
 }
 
 /** From the user's units to the flow's. */
-export const standardize = ({ shift, scale }: Standardization, { values, rows, columns }: Table): Rows => {
+export const standardize = (
+  { shift, scale }: Standardization,
+  { values, rows, columns }: Table,
+): Rows => {
   const width = columns.length
   return {
     shape: [rows, width],
@@ -45,7 +48,10 @@ export const standardize = ({ shift, scale }: Standardization, { values, rows, c
 }
 
 /** From the flow's units to the user's. */
-export const unstandardize = ({ shift, scale }: Standardization, { values, shape }: Rows): Float64Array => {
+export const unstandardize = (
+  { shift, scale }: Standardization,
+  { values, shape }: Rows,
+): Float64Array => {
   const width = shape[1]!
   return Float64Array.from(values, (z, i) => z * scale[i % width]! + shift[i % width]!)
 }

@@ -1,11 +1,7 @@
 /**
  * Promises and plain arrays, for people who do not use Effect.
  */
-import {
-  type AnyPlugin,
-  makeKey,
-  registryLayer,
-} from "@pushforward/core"
+import { type AnyPlugin, makeKey, registryLayer } from "@pushforward/core"
 import {
   type DataError,
   fromColumns,
@@ -15,7 +11,13 @@ import {
   toRows,
 } from "@pushforward/data"
 import { Effect, FileSystem, Layer, ManagedRuntime, Result, Stream } from "effect"
-import { type FittedModel, type FitRecord, type Flow, sampleTable, scoreTable } from "./FittedModel.ts"
+import {
+  type FittedModel,
+  type FitRecord,
+  type Flow,
+  sampleTable,
+  scoreTable,
+} from "./FittedModel.ts"
 import { type BackendChoice, backendLayer } from "./backendLayer.ts"
 import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from "./fitTable.ts"
 import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
@@ -63,7 +65,10 @@ export interface Model {
   /** `log p(x)` of each row, in nats and the data's own units. */
   readonly logProb: (rows: Data) => Promise<Float64Array>
   /** `count` draws as rows; the same seed gives the same draws. */
-  readonly sample: (count: number, options?: { readonly seed?: number }) => Promise<Array<Array<number>>>
+  readonly sample: (
+    count: number,
+    options?: { readonly seed?: number },
+  ) => Promise<Array<Array<number>>>
   /** Writes the model's folder (Node); an older one is replaced as a whole. */
   readonly save: (folder: string) => Promise<void>
   /** The model as files' bytes, for places without folders. */
@@ -100,8 +105,7 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
     ),
   sample: (count, { seed = 0 } = {}) =>
     runtime.runPromise(Effect.map(sampleTable(model, count, makeKey(seed)), toRows)),
-  save: (folder) =>
-    runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
+  save: (folder) => runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
   toFiles: () => toFiles(model),
 })
 
@@ -197,7 +201,10 @@ export interface LoadOptions extends Environment {
  *
  * @category constructors
  */
-export const load = async (source: string | ModelFiles, options: LoadOptions = {}): Promise<Model> => {
+export const load = async (
+  source: string | ModelFiles,
+  options: LoadOptions = {},
+): Promise<Model> => {
   const { flow, ...environment } = options
   const runtime = runtimeOf(environment)
   const model = await runtime.runPromise(

@@ -121,22 +121,27 @@ export const fitTable = (
         { train: rows, validation: standardize(standardization, validation) },
         { ...fitOptions, seed },
       ).pipe(
-        Stream.mapEffect((event): Effect.Effect<FitTableEvent, DataError | BackendError, Backend> => {
-          switch (event._tag) {
-            case "Started":
-              return Effect.succeed(event)
-            case "Progress":
-              return Effect.succeed({ ...event, trainLogLikelihood: event.trainLogLikelihood + logDet })
-            case "EpochDone":
-              return Effect.succeed({
-                ...event,
-                trainLogLikelihood: event.trainLogLikelihood + logDet,
-                validationLogLikelihood: event.validationLogLikelihood + logDet,
-              })
-            case "Done":
-              return finish(event)
-          }
-        }),
+        Stream.mapEffect(
+          (event): Effect.Effect<FitTableEvent, DataError | BackendError, Backend> => {
+            switch (event._tag) {
+              case "Started":
+                return Effect.succeed(event)
+              case "Progress":
+                return Effect.succeed({
+                  ...event,
+                  trainLogLikelihood: event.trainLogLikelihood + logDet,
+                })
+              case "EpochDone":
+                return Effect.succeed({
+                  ...event,
+                  trainLogLikelihood: event.trainLogLikelihood + logDet,
+                  validationLogLikelihood: event.validationLogLikelihood + logDet,
+                })
+              case "Done":
+                return finish(event)
+            }
+          },
+        ),
       )
     }),
   )

@@ -31,7 +31,9 @@ const densities = (
   rows: number,
   values: Float64Array,
 ): Effect.Effect<Float64Array, DataError | BackendError, Backend> =>
-  Effect.map(scoreTable(model, { columns: model.columns, rows, values }), (scores) => scores.map(Math.exp))
+  Effect.map(scoreTable(model, { columns: model.columns, rows, values }), (scores) =>
+    scores.map(Math.exp),
+  )
 
 const nats = (value: number): string => value.toFixed(3)
 

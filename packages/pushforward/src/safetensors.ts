@@ -64,7 +64,9 @@ export const decodeWeights = (bytes: Uint8Array, like: Params): Result.Result<Pa
       }
       if (entry.shape.join() !== shape.join()) {
         return yield* Result.fail(
-          broken(`the weight ${nameOf(path)} has the shape [${entry.shape.join(", ")}], not [${shape.join(", ")}]`),
+          broken(
+            `the weight ${nameOf(path)} has the shape [${entry.shape.join(", ")}], not [${shape.join(", ")}]`,
+          ),
         )
       }
       if (entry.data_offsets[1] > data.length) {

@@ -1,7 +1,15 @@
 import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { bijectorKind, chain, inline, makeKey, makePlugin, normalValues, trainable } from "@pushforward/core"
+import {
+  bijectorKind,
+  chain,
+  inline,
+  makeKey,
+  makePlugin,
+  normalValues,
+  trainable,
+} from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { beforeAll, describe, expect, it } from "vitest"
@@ -26,8 +34,14 @@ describe("fit", () => {
       rows.map(([a, b]) => [a! * 1000, b!]),
       { ...quick, columns: ["a", "b"] },
     )
-    expect(model.record.heldOutLogLikelihood - scaled.record.heldOutLogLikelihood).toBeCloseTo(Math.log(1000), 4)
-    expect(model.record.gaussianLogLikelihood - scaled.record.gaussianLogLikelihood).toBeCloseTo(Math.log(1000), 4)
+    expect(model.record.heldOutLogLikelihood - scaled.record.heldOutLogLikelihood).toBeCloseTo(
+      Math.log(1000),
+      4,
+    )
+    expect(model.record.gaussianLogLikelihood - scaled.record.gaussianLogLikelihood).toBeCloseTo(
+      Math.log(1000),
+      4,
+    )
   })
 
   it("columns far from zero and at odd scales keep their digits", async () => {
@@ -35,7 +49,10 @@ describe("fit", () => {
       rows.map(([a, b]) => [1e9 + a!, b! * 1e-12]),
       { ...quick, columns: ["a", "b"] },
     )
-    expect(far.record.heldOutLogLikelihood - model.record.heldOutLogLikelihood).toBeCloseTo(12 * Math.log(10), 2)
+    expect(far.record.heldOutLogLikelihood - model.record.heldOutLogLikelihood).toBeCloseTo(
+      12 * Math.log(10),
+      2,
+    )
   })
 
   it("takes arrays, flat typed arrays and columns, and scores them alike", async () => {
@@ -44,7 +61,11 @@ describe("fit", () => {
     expect(scores).toBeInstanceOf(Float64Array)
     expect(await model.logProb({ values: flat, columns: 2 })).toEqual(scores)
     expect(
-      await model.logProb({ b: rows.map(([, b]) => b!), a: rows.map(([a]) => a!), c: rows.map(() => NaN) }),
+      await model.logProb({
+        b: rows.map(([, b]) => b!),
+        a: rows.map(([a]) => a!),
+        c: rows.map(() => NaN),
+      }),
     ).toEqual(scores)
   })
 
@@ -91,9 +112,30 @@ describe("fit", () => {
   })
 
   it("rejects rows that cannot be fitted, with the tag and the mend", async () => {
-    await expect(fit([[1, 2]], quick)).rejects.toMatchObject({ _tag: "DataError", reason: "TooFewRows" })
-    await expect(fit([[1, 2], [1, 3], [1, 4]], quick)).rejects.toMatchObject({ reason: "ConstantColumn" })
-    await expect(fit([[1, 2], [NaN, 3], [1, 4]], quick)).rejects.toMatchObject({ reason: "NotFinite" })
+    await expect(fit([[1, 2]], quick)).rejects.toMatchObject({
+      _tag: "DataError",
+      reason: "TooFewRows",
+    })
+    await expect(
+      fit(
+        [
+          [1, 2],
+          [1, 3],
+          [1, 4],
+        ],
+        quick,
+      ),
+    ).rejects.toMatchObject({ reason: "ConstantColumn" })
+    await expect(
+      fit(
+        [
+          [1, 2],
+          [NaN, 3],
+          [1, 4],
+        ],
+        quick,
+      ),
+    ).rejects.toMatchObject({ reason: "NotFinite" })
     await expect(fit(rows, { ...quick, flow: "mfa" })).rejects.toMatchObject({
       _tag: "SpecError",
       message: expect.stringContaining('Did you mean "maf"?'),
@@ -117,7 +159,12 @@ describe("a fit under way", () => {
   it("stops when its signal is aborted, with the signal's reason", async () => {
     const before = tf.memory().numTensors
     const controller = new AbortController()
-    const run = fit(rows, { ...quick, epochs: 100_000, patience: 100_000, signal: controller.signal })
+    const run = fit(rows, {
+      ...quick,
+      epochs: 100_000,
+      patience: 100_000,
+      signal: controller.signal,
+    })
     setTimeout(() => controller.abort(new Error("enough")), 300)
     await expect(run).rejects.toThrow("enough")
     expect(tf.memory().numTensors).toBe(before)

@@ -26,7 +26,10 @@ const compileWith = (
   recipe: Parametric<Distribution>,
   params: Params,
   inputs: ReadonlyArray<PartialShape>,
-  f: (model: Distribution, x: Parameters<TensorFunction>[0][number]) => ReturnType<TensorFunction>[number],
+  f: (
+    model: Distribution,
+    x: Parameters<TensorFunction>[0][number],
+  ) => ReturnType<TensorFunction>[number],
 ): Effect.Effect<Compiled, BackendError, Backend | Scope.Scope> =>
   Effect.flatMap(Backend, (backend) =>
     backend.compile(
@@ -61,12 +64,18 @@ export const scoreRows = (
 ): Effect.Effect<Float32Array, BackendError, Backend> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const shapes = [rows, ...(context ? [context] : [])].map(({ shape }) => [null, ...shape.slice(1)])
+      const shapes = [rows, ...(context ? [context] : [])].map(({ shape }) => [
+        null,
+        ...shape.slice(1),
+      ])
       const compiled = yield* compileWith(recipe, params, shapes, (model, x) => model.logProb(x))
       const contexts = context ? chunkRows(context, chunkSize) : undefined
       const pieces: Array<HostTensor> = []
       for (const chunk of chunkRows(rows, chunkSize)) {
-        const [scores] = yield* compiled.run([chunk, ...(contexts ? [contexts.next().value as Rows] : [])])
+        const [scores] = yield* compiled.run([
+          chunk,
+          ...(contexts ? [contexts.next().value as Rows] : []),
+        ])
         pieces.push(scores!)
       }
       return joined(pieces)
@@ -86,13 +95,19 @@ export const sampleRows = (
   Effect.scoped(
     Effect.gen(function* () {
       const noiseShape: Shape = recipe.noise(key, []).shape
-      const shapes = [[null, ...noiseShape], ...(context ? [[null, ...context.shape.slice(1)]] : [])]
+      const shapes = [
+        [null, ...noiseShape],
+        ...(context ? [[null, ...context.shape.slice(1)]] : []),
+      ]
       const compiled = yield* compileWith(recipe, params, shapes, (model, z) => model.sampleFrom(z))
       const contexts = context ? chunkRows(context, chunkSize) : undefined
       const pieces: Array<HostTensor> = []
       for (let drawn = 0, i = 0; drawn < count; drawn += chunkSize, i++) {
         const noise = recipe.noise(foldKey(key, i), [Math.min(chunkSize, count - drawn)])
-        const [events] = yield* compiled.run([noise, ...(contexts ? [contexts.next().value as Rows] : [])])
+        const [events] = yield* compiled.run([
+          noise,
+          ...(contexts ? [contexts.next().value as Rows] : []),
+        ])
         pieces.push(events!)
       }
       const values = joined(pieces)
@@ -101,7 +116,9 @@ export const sampleRows = (
   )
 
 /** The mean of log densities and its standard error, in nats: `s / √n`. */
-export const meanAndError = (scores: ArrayLike<number>): { readonly mean: number; readonly standardError: number } => {
+export const meanAndError = (
+  scores: ArrayLike<number>,
+): { readonly mean: number; readonly standardError: number } => {
   let mean = 0
   let squares = 0
   for (let i = 0; i < scores.length; i++) {
@@ -109,5 +126,8 @@ export const meanAndError = (scores: ArrayLike<number>): { readonly mean: number
     mean += delta / (i + 1)
     squares += delta * (scores[i]! - mean)
   }
-  return { mean, standardError: Math.sqrt(squares / Math.max(1, scores.length - 1) / scores.length) }
+  return {
+    mean,
+    standardError: Math.sqrt(squares / Math.max(1, scores.length - 1) / scores.length),
+  }
 }

@@ -58,7 +58,11 @@ export const defaultEpochs = (rows: number, batchSize: number): number =>
 /** How often progress is told, in milliseconds. */
 const progressEvery = 250
 
-const vector = (values: Float32Array): HostTensor => ({ shape: [values.length], dtype: "float32", values })
+const vector = (values: Float32Array): HostTensor => ({
+  shape: [values.length],
+  dtype: "float32",
+  values,
+})
 
 /** The rows of each step of an epoch: a fresh permutation, begun again where the last batch is not full. */
 const epochIndices = (key: RandomKey, epoch: number, rows: number, count: number): Int32Array => {
@@ -190,7 +194,7 @@ const train = (
       epoch += 1
       const indices = epochIndices(orderKey, epoch, rowCount, stepsPerEpoch * batchSize)
       let epochLoss = 0
-      for (let done = 0; done < stepsPerEpoch; ) {
+      for (let done = 0; done < stepsPerEpoch;) {
         const count = Math.min(stride, stepsPerEpoch - done)
         const first = (epoch - 1) * stepsPerEpoch + done
         const rates = Float32Array.from({ length: count }, (_, k) =>

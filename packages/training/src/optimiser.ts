@@ -39,16 +39,12 @@ export interface Optimiser {
 export const adam = ({ beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = {}): Optimiser => ({
   name: "adam",
   moments: 2,
-  rate: (step, learningRate) =>
-    (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step),
+  rate: (step, learningRate) => (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step),
   update: (parameters, gradient, [m, v], rate) => {
     const mean = tf.add(tf.mul(m!, beta1), tf.mul(gradient, 1 - beta1))
     const square = tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2))
     return {
-      parameters: tf.sub(
-        parameters,
-        tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon)),
-      ),
+      parameters: tf.sub(parameters, tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon))),
       moments: [mean, square],
     }
   },

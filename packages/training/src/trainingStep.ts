@@ -19,11 +19,12 @@ export const trainingStep =
   ): StepFunction =>
   ([trainable, state, ...moments], [data], [indices, rate]) => {
     const rows = tf.gather(data!, indices as tf.Tensor1D)
-    const { value, gradient, state: nextState } = model.valueAndGrad(
-      trainable!,
-      state!,
-      { mode: "train" },
-      (density) => objective(density, rows),
+    const {
+      value,
+      gradient,
+      state: nextState,
+    } = model.valueAndGrad(trainable!, state!, { mode: "train" }, (density) =>
+      objective(density, rows),
     )
     const norm = tf.norm(gradient)
     const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-12))))

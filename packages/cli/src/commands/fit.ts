@@ -46,9 +46,14 @@ export const fit = Command.make(
   },
   ({ data, out, columns, flow, backend, seed, epochs, json }) =>
     Effect.gen(function* () {
-      const folder = Option.getOrElse(out, () => `out/${basename(data).replace(/\.csv(\.gz)?$/, "")}`)
+      const folder = Option.getOrElse(
+        out,
+        () => `out/${basename(data).replace(/\.csv(\.gz)?$/, "")}`,
+      )
       const table = yield* readTable(data, {
-        ...(Option.isSome(columns) && { columns: columns.value.split(",").map((name) => name.trim()) }),
+        ...(Option.isSome(columns) && {
+          columns: columns.value.split(",").map((name) => name.trim()),
+        }),
       })
       if (table.skipped.length > 0) {
         yield* say(`Left out, not numbers: ${table.skipped.join(", ")}`)
@@ -99,10 +104,7 @@ export const fit = Command.make(
           seed: record.seed,
         })
       }
-    }).pipe(
-      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
-      reportFailure,
-    ),
+    }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Fit a density to a table, save the model and a picture of it"))
 
 /** Refuses a place that cannot hold a model before the work is done, not after. */
@@ -112,7 +114,8 @@ const checkWritable = (folder: string): Effect.Effect<void, ModelError, FileSyst
     const info = yield* Effect.option(fs.stat(folder))
     if (Option.isNone(info)) return
     const isModel = info.value.type === "Directory" && (yield* fs.exists(`${folder}/model.json`))
-    const isEmpty = info.value.type === "Directory" && (yield* fs.readDirectory(folder)).length === 0
+    const isEmpty =
+      info.value.type === "Directory" && (yield* fs.readDirectory(folder)).length === 0
     if (!isModel && !isEmpty) {
       return yield* new ModelError({
         file: folder,

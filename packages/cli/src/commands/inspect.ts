@@ -12,7 +12,8 @@ export const inspect = Command.make(
   { model: options.model, json: options.json },
   ({ model: folder, json }) =>
     Effect.gen(function* () {
-      const { columns, standardization, flowSpec, density, params, record } = yield* loadModel(folder)
+      const { columns, standardization, flowSpec, density, params, record } =
+        yield* loadModel(folder)
       const parameters = countParams(params, "trainable")
       yield* say(
         [

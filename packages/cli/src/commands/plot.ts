@@ -34,13 +34,8 @@ export const plot = Command.make(
         ? yield* readTable(data.value, { columns: model.columns })
         : undefined
       const svg = yield* plotModel(model, table)
-      const bytes = out.endsWith(".svg")
-        ? new TextEncoder().encode(svg)
-        : yield* renderPicture(svg)
+      const bytes = out.endsWith(".svg") ? new TextEncoder().encode(svg) : yield* renderPicture(svg)
       yield* fs.writeFile(out, bytes)
       yield* say(`Wrote ${out}`)
-    }).pipe(
-      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
-      reportFailure,
-    ),
+    }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Draw a model's density"))

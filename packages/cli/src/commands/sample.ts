@@ -28,8 +28,5 @@ export const sample = Command.make(
       yield* writeCsv(out, table)
       yield* say(`Wrote ${showCount(table.rows)} draws to ${out}`)
       if (json) yield* printJson({ rows: table.rows, columns: table.columns, seed })
-    }).pipe(
-      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
-      reportFailure,
-    ),
+    }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Draw new rows from a model"))

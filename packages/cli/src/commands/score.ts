@@ -34,7 +34,10 @@ export const score = Command.make(
           (name) => [name, Effect.fromResult(column(table, name))] as const,
         )
         const values = yield* Effect.all(Object.fromEntries(columns))
-        yield* writeCsv(out.value, yield* Effect.fromResult(fromColumns({ ...values, log_prob: scores })))
+        yield* writeCsv(
+          out.value,
+          yield* Effect.fromResult(fromColumns({ ...values, log_prob: scores })),
+        )
         yield* say(`Wrote ${count(table.rows)} rows to ${out.value}`)
       }
       const { mean, standardError } = meanAndError(scores)
@@ -48,8 +51,5 @@ export const score = Command.make(
             .join("\n"),
       )
       if (json) yield* printJson({ rows: table.rows, meanLogLikelihood: mean, standardError })
-    }).pipe(
-      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
-      reportFailure,
-    ),
+    }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Score every row of a table under a model"))

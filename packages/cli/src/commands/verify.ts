@@ -32,7 +32,9 @@ export const verify = Command.make(
   ({ module, runs, seed, backend, json }) =>
     Effect.gen(function* () {
       yield* Backend
-      const { formatReport, verifyModule } = yield* Effect.promise(() => import("@pushforward/laws"))
+      const { formatReport, verifyModule } = yield* Effect.promise(
+        () => import("@pushforward/laws"),
+      )
       const exports = yield* importModule(module)
       const report = verifyModule(exports, {
         runs,

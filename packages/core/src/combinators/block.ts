@@ -35,7 +35,9 @@ export function block(layer: Bijector, rank: number): Bijector
 export function block(layer: Layer, rank: number): ParametricBijector
 export function block(layer: Layer, rank: number): Layer {
   if (!Number.isInteger(rank) || rank < 0) {
-    throw new RangeError(`block: expected a rank of 0, 1, 2, …, got ${rank}. Count the axes to move into the event.`)
+    throw new RangeError(
+      `block: expected a rank of 0, 1, 2, …, got ${rank}. Count the axes to move into the event.`,
+    )
   }
   const raise = (pattern: PartialShape): PartialShape => [...Array(rank).fill(null), ...pattern]
   const across =

@@ -124,13 +124,15 @@ const chainSignature = (layers: ReadonlyArray<Layer>): BijectorSignature => {
     ? ranked.reduce<PartialShape>((shape, layer) => merge(shape, layer.eventShapeIn), [])
     : (ranked[0]?.eventShapeIn ?? [])
   return signature({
-    name: layers.length === 1 ? first.name : `chain(${layers.map((layer) => layer.name).join(", ")})`,
+    name:
+      layers.length === 1 ? first.name : `chain(${layers.map((layer) => layer.name).join(", ")})`,
     eventShapeIn: shapeIn,
     eventShapeOut: known,
     domain,
     codomain: reached,
     forwardEventShape: (shape) => layers.reduce((s, layer) => layer.forwardEventShape(s), shape),
-    inverseEventShape: (shape) => layers.reduceRight((s, layer) => layer.inverseEventShape(s), shape),
+    inverseEventShape: (shape) =>
+      layers.reduceRight((s, layer) => layer.inverseEventShape(s), shape),
     ...(layers.every((layer) => layer.increasing) && { increasing: true }),
     ...(layers.every((layer) => layer.rearranges) && { rearranges: true }),
     ...(layers.every((layer) => layer.jacobian?.kind === "diagonal") && {

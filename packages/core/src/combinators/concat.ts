@@ -41,7 +41,9 @@ export function concat(...members: ReadonlyArray<Part<Bijector>>): Bijector
 export function concat(...members: ReadonlyArray<Part<Layer>>): ParametricBijector
 export function concat(...members: ReadonlyArray<Part<Layer>>): Layer {
   if (members.length === 0) {
-    throw new CompositionError("concat: expected at least one part, got none. Use chain() for the identity.")
+    throw new CompositionError(
+      "concat: expected at least one part, got none. Use chain() for the identity.",
+    )
   }
   const layers = members.map(([layer]) => layer)
   const sizesIn = members.map(([, size]) => size)

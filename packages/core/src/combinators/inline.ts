@@ -94,7 +94,10 @@ export function inline<Names extends string>(
     ...of,
     init: (key) => parameters?.(key) ?? {},
     build: (params, site) =>
-      make({ ...params, context: siteContext(of.name, of.contextShape, site) } as InlineScope<Names>),
+      make({
+        ...params,
+        context: siteContext(of.name, of.contextShape, site),
+      } as InlineScope<Names>),
   }
 }
 

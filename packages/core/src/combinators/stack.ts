@@ -39,10 +39,13 @@ export function stack(...layers: ReadonlyArray<Layer>): ParametricBijector
 export function stack(...layers: ReadonlyArray<Layer>): Layer {
   const [first, ...others] = layers
   if (first === undefined) {
-    throw new CompositionError("stack: expected at least one bijector, got none. Use chain() for the identity.")
+    throw new CompositionError(
+      "stack: expected at least one bijector, got none. Use chain() for the identity.",
+    )
   }
   for (const other of others) {
-    const agrees = (a: PartialShape, b: PartialShape): boolean => a.length === b.length && fits(a, b)
+    const agrees = (a: PartialShape, b: PartialShape): boolean =>
+      a.length === b.length && fits(a, b)
     if (
       !agrees(other.eventShapeIn, first.eventShapeIn) ||
       !agrees(other.eventShapeOut, first.eventShapeOut)
@@ -71,8 +74,14 @@ export function stack(...layers: ReadonlyArray<Layer>): Layer {
       name,
       eventShapeIn: [layers.length, ...first.eventShapeIn],
       eventShapeOut: [layers.length, ...first.eventShapeOut],
-      domain: common(layers.map((layer) => [layer.name, layer.domain]), rankIn),
-      codomain: common(layers.map((layer) => [layer.name, layer.codomain]), rankOut),
+      domain: common(
+        layers.map((layer) => [layer.name, layer.domain]),
+        rankIn,
+      ),
+      codomain: common(
+        layers.map((layer) => [layer.name, layer.codomain]),
+        rankOut,
+      ),
       forwardEventShape: across(first.forwardEventShape),
       inverseEventShape: across(first.inverseEventShape),
       ...(layers.every((layer) => layer.jacobian?.kind === "diagonal") && {

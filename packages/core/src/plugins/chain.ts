@@ -27,7 +27,12 @@ export const chainPlugin = makePlugin(bijectorKind, "chain", {
     let eventShape: Shape = site.eventShape
     const compiled: Array<Layer> = []
     for (const [i, spec] of [...layers.entries()].toReversed()) {
-      const layer: Result.Result<Layer, SpecError> = site.child(bijectorKind, spec, `layers.${i}`, eventShape)
+      const layer: Result.Result<Layer, SpecError> = site.child(
+        bijectorKind,
+        spec,
+        `layers.${i}`,
+        eventShape,
+      )
       if (Result.isFailure(layer)) return layer
       eventShape = layer.success.inverseEventShape(eventShape)
       compiled.unshift(layer.success)

@@ -5,7 +5,8 @@ import { bijectorKind, makePlugin, nestedSpec } from "../Plugin.ts"
 
 /** `{ "_tag": "concat", "parts": [{ "bijector": {...}, "size": 2 }, ...] }`: see {@link concat}. */
 export const concatPlugin = makePlugin(bijectorKind, "concat", {
-  description: "Different bijectors on consecutive parts of a vector; sizes are those of the data side",
+  description:
+    "Different bijectors on consecutive parts of a vector; sizes are those of the data side",
   fields: {
     parts: Schema.Array(
       Schema.Struct({

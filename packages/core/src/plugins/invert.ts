@@ -6,7 +6,9 @@ import { bijectorKind, makePlugin, nestedSpec } from "../Plugin.ts"
 export const invertPlugin = makePlugin(bijectorKind, "invert", {
   description: "The inverse of a bijector: y = f⁻¹(x)",
   fields: { bijector: nestedSpec(bijectorKind) },
-  examples: [{ spec: { _tag: "invert", bijector: { _tag: "chain", layers: [] } }, eventShape: [2] }],
+  examples: [
+    { spec: { _tag: "invert", bijector: { _tag: "chain", layers: [] } }, eventShape: [2] },
+  ],
   compile: ({ bijector }, site) =>
     Result.map(site.child(bijectorKind, bijector, "bijector"), (layer) => invert(layer)),
 })

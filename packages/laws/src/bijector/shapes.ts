@@ -6,7 +6,7 @@ import { buildCase, inputOf } from "./evaluate.ts"
 import { scoped } from "../internal/scoped.ts"
 
 /** The first row of a case in a batch of another shape. */
-export const withBatch = (sample: BijectorCase, batch: Shape): BijectorCase => {
+const withBatch = (sample: BijectorCase, batch: Shape): BijectorCase => {
   const count = sizeOf(sample.batch)
   const repeat = (values: ReadonlyArray<number>): ReadonlyArray<number> => {
     const row = values.slice(0, values.length / count)

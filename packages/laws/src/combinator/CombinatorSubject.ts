@@ -40,7 +40,7 @@ export interface CombinatorSubject extends Subject<BijectorCase> {
 export type CombinatorLaw = Law<CombinatorSubject, BijectorCase>
 
 /** A layer that `chain` does not flatten, with its parameters where a combinator looks for them. */
-export interface Member {
+interface Member {
   readonly layer: Layer
   readonly params: ParamTensors
 }

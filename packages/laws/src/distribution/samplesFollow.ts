@@ -12,7 +12,7 @@ const count = 4000
 const critical = Math.sqrt(Math.log(2 / 1e-6) / 2)
 
 /** Kolmogorov and Smirnov's statistic `√n · sup |F_n − F|` of numbers against the uniform distribution. */
-export const kolmogorovSmirnov = (uniforms: Float64Array): number => {
+const kolmogorovSmirnov = (uniforms: Float64Array): number => {
   const sorted = uniforms.toSorted()
   const n = sorted.length
   return (

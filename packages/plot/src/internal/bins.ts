@@ -8,8 +8,11 @@ export interface Bins {
  * How many equal bins suit the values within `[low, high]`: width `2·IQR/n^(1/3)` (Freedman and Diaconis, 1981),
  * but from 10 to 100 bins.
  */
-export const binCount = (values: ArrayLike<number>, [low, high]: readonly [number, number]): number => {
-  const sorted = Float64Array.from(values).sort()
+export const binCount = (
+  values: ArrayLike<number>,
+  [low, high]: readonly [number, number],
+): number => {
+  const sorted = Float64Array.from(values).toSorted()
   const at = (q: number): number => sorted[Math.round(q * (sorted.length - 1))]!
   const width = (2 * (at(0.75) - at(0.25))) / Math.cbrt(sorted.length)
   const count = width > 0 ? Math.ceil((high - low) / width) : 30

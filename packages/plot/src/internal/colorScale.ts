@@ -15,17 +15,13 @@ const candidates = (low: number, high: number): Array<number> => {
     for (const digit of [1, 5, 2]) found.push(digit * 10 ** power)
   return found
     .filter((value) => value >= low * 0.999 && value <= high * 1.001)
-    .sort((a, b) => Number(isPower(b)) - Number(isPower(a)) || b - a)
+    .toSorted((a, b) => Number(isPower(b)) - Number(isPower(a)) || b - a)
 }
 
 const isPower = (value: number): boolean => Number.isInteger(Number(Math.log10(value).toFixed(6)))
 
 /** The colour scale's shape: `linear`, `sqrt`, or `log` over `decades` powers of ten below the maximum. */
-export const makeLevel = (
-  kind: "linear" | "sqrt" | "log",
-  max: number,
-  decades: number,
-): Level => {
+export const makeLevel = (kind: "linear" | "sqrt" | "log", max: number, decades: number): Level => {
   const floor = max * 10 ** -decades
   const power = kind === "sqrt" ? 0.5 : 1
   const toUnit =
@@ -79,7 +75,7 @@ export const colorBar = (options: {
   return element(
     "g",
     { "aria-label": "color legend" },
-    ...bar.reverse(),
+    ...bar.toReversed(),
     ...ticks,
     element(
       "text",

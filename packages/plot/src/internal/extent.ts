@@ -15,7 +15,7 @@ export const extent = (...arrays: ReadonlyArray<ArrayLike<number>>): [number, nu
 
 /** The interval that holds all but a share `tail` of the values at each end. */
 export const quantileExtent = (values: ArrayLike<number>, tail: number): [number, number] => {
-  const sorted = Float64Array.from(values).sort()
+  const sorted = Float64Array.from(values).toSorted()
   const at = (q: number): number => sorted[Math.round(q * (sorted.length - 1))]!
   return extent([at(tail), at(1 - tail)])
 }

@@ -10,7 +10,7 @@ export interface PageText {
 }
 
 /** A document to draw in: the same one in Node and in browsers, so pictures are the same. */
-export const document: Document = /* @__PURE__ */ parseHTML("<html><body></body></html>").document
+const document: Document = /* @__PURE__ */ parseHTML("<html><body></body></html>").document
 
 const namespace = "http://www.w3.org/2000/svg"
 
@@ -19,7 +19,7 @@ export const element = (
   attributes: Readonly<Record<string, string | number>>,
   ...children: ReadonlyArray<Element | string>
 ): SVGElement => {
-  const node = document.createElementNS(namespace, name) as SVGElement
+  const node = document.createElementNS(namespace, name)
   for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, String(value))
   node.append(...children)
   return node
