@@ -3,6 +3,7 @@
  */
 export * from "./Shape.ts"
 export * from "./random.ts"
+export * from "./normalQuantile.ts"
 export * from "./Constraint.ts"
 export * as constraints from "./constraints.ts"
 export * from "./Params.ts"
