@@ -55,14 +55,15 @@ const methods = (
   logScale: () => Numbers,
 ): BijectorMethods => {
   const remainder = isTensor(shift) ? 0 : remainderOf(shift)
+  const rounded = mapNumbers(shift, Math.fround, (t) => t)
   const [scales, shifts, remains] = [!isOnly(scale, 1), !isOnly(shift, 0), !isOnly(remainder, 0)]
   const forward = (x: tf.Tensor): tf.Tensor => {
     const scaled = scales ? tf.mul(x, operand(scale)) : x
     const nearly = remains ? tf.add(scaled, operand(remainder)) : scaled
-    return shifts ? tf.add(nearly, operand(shift)) : nearly
+    return shifts ? tf.add(nearly, operand(rounded)) : nearly
   }
   const inverse = (y: tf.Tensor): tf.Tensor => {
-    const nearly = shifts ? tf.sub(y, operand(shift)) : y
+    const nearly = shifts ? tf.sub(y, operand(rounded)) : y
     const moved = remains ? tf.sub(nearly, operand(remainder)) : nearly
     return scales ? tf.div(moved, operand(scale)) : moved
   }
