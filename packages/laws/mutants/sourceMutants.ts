@@ -267,8 +267,8 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
   },
   {
     file: "flows-maf-iaf/src/maskedAutoregressive.ts",
-    find: "tf.neg(sumEvent(logScale, 1)),",
-    replace: "sumEvent(logScale, 1),",
+    find: "tf.neg(sumEvent(logScale, 1))",
+    replace: "sumEvent(logScale, 1)",
     why: "sign of the inverse log-det",
     judges: ["masked-autoregressive"],
   },
