@@ -32,7 +32,12 @@ const rows = Array.from({ length: 2000 }, (_, i) => [
   1 + 2 * noise[2 * i + 1]!,
 ])
 
-const run = fit(rows, { flow: chain(leakyRelu, trainableScaleTril(2)), batchSize: 100, epochs: 20, seed: 1 })
+const run = fit(rows, {
+  flow: chain(leakyRelu, trainableScaleTril(2)),
+  batchSize: 100,
+  epochs: 20,
+  seed: 1,
+})
 for await (const event of run) {
   if (event._tag === "EpochDone" && event.epoch % 5 === 0) {
     console.log(`epoch ${event.epoch}: ${event.validationLogLikelihood.toFixed(3)} nats per row`)

@@ -3,7 +3,7 @@
  */
 import { Argument, Flag } from "effect/cli"
 import { Schema } from "effect"
-import { backendNames } from "pushforward"
+import { backendNames, defaultBackend } from "pushforward"
 
 export const model = Argument.String("model").pipe(
   Argument.withDescription("A model folder, as fit writes it"),
@@ -13,7 +13,7 @@ export const data = Argument.String("data").pipe(
 )
 export const backend = Flag.Literals("backend", backendNames).pipe(
   Flag.withDescription("What runs the numbers"),
-  Flag.withDefault("wasm" as const),
+  Flag.withDefault(defaultBackend),
 )
 export const seed = Flag.Int("seed").pipe(
   Flag.withDescription("Seed of everything random"),

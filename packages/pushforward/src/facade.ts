@@ -18,7 +18,7 @@ import {
   sampleTable,
   scoreTable,
 } from "./FittedModel.ts"
-import { type BackendChoice, backendLayer } from "./backendLayer.ts"
+import { type BackendChoice, backendLayer, defaultBackend } from "./backendLayer.ts"
 import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from "./fitTable.ts"
 import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
 import { loadModel, saveModel } from "./modelFolder.ts"
@@ -29,7 +29,7 @@ export type Data = RowsInput | Readonly<Record<string, ArrayLike<number>>>
 
 /** What every entry takes. */
 export interface Environment {
-  /** Default `"wasm"`. */
+  /** Default {@link defaultBackend}: `"onnx"` in Node, `"wasm"` in browsers. */
   readonly backend?: BackendChoice
   /** Plugins beside the standard ones. */
   readonly plugins?: ReadonlyArray<AnyPlugin>
@@ -76,7 +76,7 @@ export interface Model {
 }
 
 /** One runtime per environment, shared by a fit and its model. */
-const runtimeOf = ({ backend = "wasm", plugins = [] }: Environment) =>
+const runtimeOf = ({ backend = defaultBackend, plugins = [] }: Environment) =>
   ManagedRuntime.make(
     Layer.mergeAll(backendLayer(backend), registryLayer([...standardPlugins, ...plugins])),
   )

@@ -51,9 +51,9 @@ export interface FitData {
 export const defaultBatchSize = (rows: number): number =>
   Math.min(rows, 2 ** Math.min(8, Math.max(5, Math.floor(Math.log2(rows / 40)))))
 
-/** The default number of epochs: about 3,000 steps, from 5 to 200 epochs. */
+/** The default number of epochs: about 10,000 steps, from 5 to 200 epochs. */
 export const defaultEpochs = (rows: number, batchSize: number): number =>
-  Math.min(200, Math.max(5, Math.ceil(3000 / Math.ceil(rows / batchSize))))
+  Math.min(200, Math.max(5, Math.ceil(10_000 / Math.ceil(rows / batchSize))))
 
 /** How often progress is told, in milliseconds. */
 const progressEvery = 250

@@ -247,7 +247,7 @@ describe("defaults", () => {
     expect(defaultBatchSize(200)).toBe(32)
     expect(defaultBatchSize(50_000)).toBe(256)
     expect(defaultEpochs(200, 32)).toBe(200)
-    expect(defaultEpochs(50_000, 256)).toBe(16)
+    expect(defaultEpochs(50_000, 256)).toBe(52)
     expect(defaultEpochs(2_000_000, 256)).toBe(5)
   })
 })

@@ -1,0 +1,41 @@
+/**
+ * What ONNX Runtime's two packages have in common, as far as it is used here.
+ */
+import type {
+  InferenceSession,
+  InferenceSessionFactory,
+  TensorConstructor,
+} from "onnxruntime-common"
+
+/** `onnxruntime-node` or `onnxruntime-web`. */
+export interface Engine {
+  readonly InferenceSession: InferenceSessionFactory
+  readonly Tensor: TensorConstructor
+}
+
+/** How sessions are opened. */
+export interface SessionChoices {
+  /** Threads of one operation. Default: one, or one for each core when the products of a call are large. */
+  readonly threads?: number
+}
+
+/**
+ * Floating-point operations in products, from which on threads pay. Below, they wait for each other longer than they
+ * compute, and the more so the busier the machine is; see the README for what was measured.
+ */
+const largeWork = 3e9
+
+/** The options of a session for a graph of this much work. */
+export const sessionOptions = (
+  { threads }: SessionChoices,
+  work: number,
+  cores: number,
+): InferenceSession.SessionOptions => ({
+  intraOpNumThreads: threads ?? (work >= largeWork ? cores : 1),
+  interOpNumThreads: 1,
+  executionMode: "sequential",
+  graphOptimizationLevel: "all",
+  enableCpuMemArena: true,
+  enableMemPattern: true,
+  logSeverityLevel: 3,
+})

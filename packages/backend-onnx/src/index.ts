@@ -1,0 +1,88 @@
+/**
+ * `@pushforward/backend-onnx`: functions compiled to ONNX and run by ONNX Runtime. This is the entry for Node.
+ */
+import { availableParallelism } from "node:os"
+import { Backend, BackendError } from "@pushforward/core"
+import { Effect, Layer } from "effect"
+import type { SessionChoices } from "./engine.ts"
+import { loadWeb } from "./loadWeb.ts"
+import { makeOnnxBackend } from "./makeOnnxBackend.ts"
+
+export type { SessionChoices } from "./engine.ts"
+
+/**
+ * The compiled backend on native ONNX Runtime, as a Layer, with these choices.
+ *
+ * @category layers
+ */
+export const onnxWith = (choices: SessionChoices): Layer.Layer<Backend, BackendError> =>
+  Layer.effect(Backend)(
+    Effect.tryPromise({
+      try: async () => {
+        const engine = await import("onnxruntime-node")
+        return makeOnnxBackend({ name: "onnx", engine, cores: availableParallelism(), choices })
+      },
+      catch: (cause) =>
+        new BackendError({
+          backend: "onnx",
+          problem: `the native library of onnxruntime-node does not load on ${process.platform} ${process.arch}`,
+          hint: "Reinstall onnxruntime-node (its install script is not needed), or use onnxWeb, which runs as WebAssembly.",
+          cause,
+        }),
+    }),
+  )
+
+/**
+ * The compiled backend on native ONNX Runtime, as a Layer.
+ *
+ * **When to use**
+ *
+ * Use to train, score and sample in Node: the same numbers as the cpu backend, up to float32 rounding, in a fraction of
+ * the time.
+ *
+ * **Details**
+ *
+ * - Functions are traced once, simplified, and run as one ONNX graph; training steps run inside an ONNX `Loop`
+ * - A loop stops after a step whose first output is not finite, and gives the steps until then
+ * - Fails: {@link BackendError} when the native library is missing; {@link onnxWeb} needs none
+ *
+ * **Example** (A function, compiled once for every batch size)
+ *
+ * ```ts
+ * import { onnx } from "@pushforward/backend-onnx"
+ * import { Backend } from "@pushforward/core"
+ * import * as tf from "@tensorflow/tfjs-core"
+ * import { Effect } from "effect"
+ *
+ * const rowSums = Effect.gen(function* () {
+ *   const { compile } = yield* Backend
+ *   const sums = yield* compile(([x]) => [tf.sum(x!, 1)], [{ shape: [null, 2], dtype: "float32" }])
+ *   const [result] = yield* sums.run([{ shape: [2, 2], dtype: "float32", values: Float32Array.of(1, 2, 3, 4) }])
+ *   return Array.from(result!.values)
+ * })
+ * await Effect.runPromise(Effect.scoped(Effect.provide(rowSums, onnx))) // => [3, 7]
+ * ```
+ *
+ * @category layers
+ */
+export const onnx: Layer.Layer<Backend, BackendError> = onnxWith({})
+
+/**
+ * The compiled backend on WebAssembly, as a Layer, with these choices: for machines without the native library.
+ *
+ * @category layers
+ */
+export const onnxWebWith = (choices: SessionChoices): Layer.Layer<Backend, BackendError> =>
+  Layer.effect(Backend)(
+    Effect.map(
+      loadWeb(() => import("onnxruntime-web"), choices.threads ?? 1),
+      (engine) => makeOnnxBackend({ name: "onnx-web", engine, cores: 1, choices }),
+    ),
+  )
+
+/**
+ * The compiled backend on WebAssembly, as a Layer.
+ *
+ * @category layers
+ */
+export const onnxWeb: Layer.Layer<Backend, BackendError> = onnxWebWith({})

@@ -1,0 +1,6 @@
+/**
+ * Graphs as ONNX models.
+ */
+export { type OnnxOptions, toOnnx } from "./toOnnx.ts"
+export { type LoopLayout, type LoopNames, loopNames, toOnnxLoop } from "./toOnnxLoop.ts"
+export { type CarryPiece, splitCarries, type SplitStep } from "./splitCarries.ts"

@@ -1,0 +1,20 @@
+/**
+ * The simplifier: passes over graphs, and all of them together.
+ */
+export { algebra } from "./algebra.ts"
+export { broadcasts } from "./broadcasts.ts"
+export { canonicalOrder } from "./canonicalOrder.ts"
+export { commonSubexpressions } from "./commonSubexpressions.ts"
+export { concatOfOperations } from "./concatOfOperations.ts"
+export { constantFolding } from "./constantFolding.ts"
+export { dependsOn } from "./dependsOn.ts"
+export { identities } from "./identities.ts"
+export { masks } from "./masks.ts"
+export { matMuls } from "./matMuls.ts"
+export type { Fired, Pass } from "./Pass.ts"
+export { products } from "./products.ts"
+export { reductions } from "./reductions.ts"
+export { sharedSlices } from "./sharedSlices.ts"
+export { passes, simplify } from "./simplify.ts"
+export { slicesAndConcats } from "./slicesAndConcats.ts"
+export { sums } from "./sums.ts"
