@@ -50,6 +50,7 @@ export interface LoopProgram {
  *
  * - `run(inputs)`: every input has a leading axis of K; does K steps; outputs come back with that axis. Between steps the
  *   event loop stays free; interruption stops after the step at hand and keeps its carry
+ * - A backend may stop after a step whose first output is not finite: outputs are then shorter than K
  * - `carry`: reads the state back
  */
 export interface Loop {

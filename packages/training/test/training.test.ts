@@ -1,4 +1,5 @@
 import { cpu } from "@pushforward/backend-cpu"
+import { onnx, onnxWeb } from "@pushforward/backend-onnx"
 import { wasm } from "@pushforward/backend-wasm"
 import { standardNormal, transformed } from "@pushforward/distributions"
 import { trainableAffine, batchNorm } from "@pushforward/bijectors"
@@ -40,7 +41,7 @@ const normalRows = (seed: number, n: number): Rows => ({
 
 const data: FitData = { train: normalRows(1, 2000), validation: normalRows(2, 500) }
 const affineDensity = transformed(standardNormal([2]), trainableAffine([2]))
-const layers = { cpu, wasm }
+const layers = { cpu, wasm, onnx, "onnx as WebAssembly": onnxWeb }
 
 describe.each(Object.entries(layers))("fitDensity on %s", (_, layer) => {
   beforeAll(() => Effect.runPromise(Effect.asVoid(Effect.provide(Backend, layer))))
@@ -89,6 +90,42 @@ describe.each(Object.entries(layers))("fitDensity on %s", (_, layer) => {
     )
     expect(tf.memory().numTensors).toBe(before)
   })
+
+  it("a loss that is not a number stops the run with the step and the seed", async () => {
+    const values = data.train.values.slice()
+    values[0] = NaN
+    const error = await Effect.runPromise(
+      Effect.provide(
+        fitDensity(
+          affineDensity,
+          { ...data, train: { ...data.train, values } },
+          { epochs: 1, seed: 3 },
+        ),
+        layer,
+      ),
+    ).catch((cause: unknown) => cause)
+    expect(error).toMatchObject({ _tag: "FitError", reason: "Diverged" })
+    expect((error as Error).message).toMatch(/the loss was NaN at step \d+ \(seed 3, epoch 1\)/)
+  })
+
+  it("batch-norm statistics follow the data and come back with the parameters", async () => {
+    const density = transformed(
+      standardNormal([2]),
+      chain(trainableAffine([2]), batchNorm([2], { momentum: 0.9 })),
+    )
+    const done = await Effect.runPromise(
+      Effect.provide(fitDensity(density, data, { epochs: 40, batchSize: 200 }), layer),
+    )
+    const leafNamed = (name: string) =>
+      paramLeaves(done.params).find(([path]) => path.at(-1) === name)![1].values
+    // It is the layer nearest to the data. A running average over about ten batches of 200
+    // rows has a relative standard error near 3 %, so these are about four of them.
+    const [mean, variance] = [leafNamed("mean"), leafNamed("variance")]
+    expect(Math.abs(mean[0]! - 1)).toBeLessThan(0.06)
+    expect(Math.abs(mean[1]! + 2)).toBeLessThan(0.4)
+    expect(Math.abs(variance[0]! / 0.25 - 1)).toBeLessThan(0.13)
+    expect(Math.abs(variance[1]! / 9 - 1)).toBeLessThan(0.13)
+  })
 })
 
 describe("fitEvents", () => {
@@ -129,17 +166,6 @@ describe("fitEvents", () => {
     expect(meanAndError(again).mean).toBeCloseTo(done.validationLogLikelihood, 5)
   })
 
-  it("a loss that is not a number stops the run with the step and the seed", async () => {
-    const values = data.train.values.slice()
-    values[0] = NaN
-    const error = await collect(
-      { epochs: 1, seed: 3 },
-      { ...data, train: { ...data.train, values } },
-    ).catch((cause: unknown) => cause)
-    expect(error).toMatchObject({ _tag: "FitError", reason: "Diverged" })
-    expect((error as Error).message).toMatch(/the loss was NaN at step \d+ \(seed 3, epoch 1\)/)
-  })
-
   it("refuses options and data that make no sense, with the mend", async () => {
     await expect(collect({ epochs: 0 })).rejects.toThrow(
       "epochs: expected a positive whole number, got 0",
@@ -150,25 +176,6 @@ describe("fitEvents", () => {
     await expect(collect({}, { ...data, train: normalRows(1, 1) })).rejects.toThrow(
       "at least 2 training rows and 1 validation row, got 1 and 500",
     )
-  })
-
-  it("batch-norm statistics follow the data and come back with the parameters", async () => {
-    const density = transformed(
-      standardNormal([2]),
-      chain(trainableAffine([2]), batchNorm([2], { momentum: 0.9 })),
-    )
-    const done = await Effect.runPromise(
-      Effect.provide(fitDensity(density, data, { epochs: 40, batchSize: 200 }), cpu),
-    )
-    const leafNamed = (name: string) =>
-      paramLeaves(done.params).find(([path]) => path.at(-1) === name)![1].values
-    // It is the layer nearest to the data. A running average over about ten batches of 200
-    // rows has a relative standard error near 3 %, so these are about four of them.
-    const [mean, variance] = [leafNamed("mean"), leafNamed("variance")]
-    expect(Math.abs(mean[0]! - 1)).toBeLessThan(0.06)
-    expect(Math.abs(mean[1]! + 2)).toBeLessThan(0.4)
-    expect(Math.abs(variance[0]! / 0.25 - 1)).toBeLessThan(0.13)
-    expect(Math.abs(variance[1]! / 9 - 1)).toBeLessThan(0.13)
   })
 })
 
