@@ -55,7 +55,7 @@ export const configurations: ReadonlyArray<Configuration> = [
     hidden: [512, 512],
     batchNorm: true,
     batch: 100,
-    steps: 10,
+    steps: 40,
     rows: 1000,
   },
   {
@@ -65,7 +65,7 @@ export const configurations: ReadonlyArray<Configuration> = [
     hidden: [512, 512],
     batchNorm: true,
     batch: 100,
-    steps: 5,
+    steps: 20,
     rows: 1000,
   },
 ]

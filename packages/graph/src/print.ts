@@ -75,7 +75,7 @@ const showCounts = (nodes: ReadonlyArray<Node>): string => {
  * import * as tf from "@tensorflow/tfjs-core"
  *
  * const graph = trace(([x]) => [tf.mul(2, tf.square(x!))], [{ shape: [null, 3], dtype: "float32" }])
- * print(graph).split("\n")[1] // => "%1 = Mul(%0, %0) : float32 [n, 3]"
+ * print(graph).split("\n")[2] // => "%2 = Mul(%0, %0) : float32 [n, 3]"
  * ```
  *
  * @category printing
