@@ -17,12 +17,17 @@ import {
 } from "@pushforward/distributions"
 import { maf } from "@pushforward/flows-maf-iaf"
 import {
+  adam,
+  adamW,
+  amsgrad,
   type FitData,
   fitDensity,
   meanAndError,
+  type Optimiser,
   type Rows,
   sampleRows,
   scoreRows,
+  sgd,
 } from "@pushforward/training"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Layer } from "effect"
@@ -72,6 +77,7 @@ describe.each(Object.entries({ onnx, onnxWeb }))("training on %s", (_, layer) =>
 /** What a fit asks its backend to loop over. */
 const programOf = async (
   recipe: ParametricDistribution,
+  optimiser: Optimiser,
 ): Promise<{ readonly step: StepFunction; readonly program: LoopProgram }> => {
   let found: { readonly step: StepFunction; readonly program: LoopProgram } | undefined
   const spy: BackendShape = {
@@ -82,47 +88,62 @@ const programOf = async (
       return Effect.interrupt
     },
   }
-  await run(fitDensity(recipe, data, { batchSize: 50 }), Layer.succeed(Backend)(spy)).catch(
-    () => undefined,
-  )
+  await run(
+    fitDensity(recipe, data, { batchSize: 50, optimiser }),
+    Layer.succeed(Backend)(spy),
+  ).catch(() => undefined)
   return found!
 }
 
-describe("a hundred steps of Adam", () => {
-  it("give the losses and the parameters of the eager cpu backend", async () => {
-    const { step, program } = await programOf(flow)
-    const steps = 100
-    const inputs: ReadonlyArray<HostTensor> = [
-      {
-        shape: [steps, 50],
-        dtype: "int32",
-        values: Int32Array.from({ length: steps * 50 }, (_, i) => (i * 7919) % 2000),
-      },
-      { shape: [steps], dtype: "float32", values: new Float32Array(steps).fill(2e-3) },
-    ]
-    const result = (layer: Layer.Layer<Backend, unknown>) =>
-      run(
-        Effect.scoped(
-          Effect.gen(function* () {
-            const loop = yield* (yield* Backend).loop(step, program)
-            return { outputs: yield* loop.run(inputs), carry: yield* loop.carry }
-          }),
-        ),
-        layer,
-      )
-    const [mine, expected] = [await result(onnx), await result(cpu)]
-    const compare = (a: HostTensor, b: HostTensor, tolerance: number): void => {
-      expect(a.shape).toEqual(b.shape)
-      b.values.forEach((value, i) =>
-        expect(Math.abs(a.values[i]! - value), `${i}`).toBeLessThan(
-          tolerance * Math.max(1, Math.abs(value)),
-        ),
-      )
-    }
-    // A hundred steps of float32 rounding, each about 1e-7 relative, amplified by the division by √v.
-    mine.outputs.forEach((output, i) => compare(output, expected.outputs[i]!, 1e-4))
-    mine.carry.forEach((carry, i) => compare(carry, expected.carry[i]!, 2e-4))
-  })
+describe("a hundred steps", () => {
+  it.each([
+    [adam(), 2e-3],
+    [adamW(), 2e-3],
+    [amsgrad(), 2e-3],
+    [sgd(), 1e-3],
+  ])(
+    "of $0.name give the losses and the parameters of the eager cpu backend",
+    async (optimiser, learningRate) => {
+      const { step, program } = await programOf(flow, optimiser)
+      const steps = 100
+      const inputs: ReadonlyArray<HostTensor> = [
+        {
+          shape: [steps, 50],
+          dtype: "int32",
+          values: Int32Array.from({ length: steps * 50 }, (_, i) => (i * 7919) % 2000),
+        },
+        {
+          shape: [steps, optimiser.rates(1, learningRate).length],
+          dtype: "float32",
+          values: Float32Array.from(
+            Array.from({ length: steps }, (_, i) => optimiser.rates(i + 1, learningRate)).flat(),
+          ),
+        },
+      ]
+      const result = (layer: Layer.Layer<Backend, unknown>) =>
+        run(
+          Effect.scoped(
+            Effect.gen(function* () {
+              const loop = yield* (yield* Backend).loop(step, program)
+              return { outputs: yield* loop.run(inputs), carry: yield* loop.carry }
+            }),
+          ),
+          layer,
+        )
+      const [mine, expected] = [await result(onnx), await result(cpu)]
+      const compare = (a: HostTensor, b: HostTensor, tolerance: number): void => {
+        expect(a.shape).toEqual(b.shape)
+        b.values.forEach((value, i) =>
+          expect(Math.abs(a.values[i]! - value), `${i}`).toBeLessThan(
+            tolerance * Math.max(1, Math.abs(value)),
+          ),
+        )
+      }
+      // A hundred steps of float32 rounding, each about 1e-7 relative, amplified by the division by √v.
+      mine.outputs.forEach((output, i) => compare(output, expected.outputs[i]!, 1e-4))
+      mine.carry.forEach((carry, i) => compare(carry, expected.carry[i]!, 2e-4))
+    },
+  )
 })
 
 describe("a loop over a long vector", () => {

@@ -19,7 +19,8 @@ import { FitError } from "./FitError.ts"
 import type { Done, FitEvent } from "./FitEvent.ts"
 import { flatModel } from "./flatModel.ts"
 import { maximumLikelihood, type Objective } from "./objective.ts"
-import { adam, type Optimiser } from "./optimiser.ts"
+import type { Optimiser } from "./Optimiser.ts"
+import { adam } from "./optimisers/adam.ts"
 import { chunkRows, type Rows } from "./rows.ts"
 import { cosine, type Schedule } from "./schedule.ts"
 import { trainingStep } from "./trainingStep.ts"
@@ -148,6 +149,7 @@ const train = (
     const stepsPerEpoch = Math.ceil(rowCount / batchSize)
     const steps = epochs * stepsPerEpoch
     const parameters = countParams(initial, "trainable")
+    const rateCount = optimiser.rates(1, schedule(0, steps)).length
 
     const loop: Loop = yield* backend.loop(trainingStep(model, objective, optimiser, clipNorm), {
       carry: [
@@ -158,7 +160,7 @@ const train = (
       resident: [rows],
       inputs: [
         { shape: [batchSize], dtype: "int32" },
-        { shape: [], dtype: "float32" },
+        { shape: [rateCount], dtype: "float32" },
       ],
     })
     const score = yield* backend.compile(
@@ -197,8 +199,8 @@ const train = (
       for (let done = 0; done < stepsPerEpoch;) {
         const count = Math.min(stride, stepsPerEpoch - done)
         const first = (epoch - 1) * stepsPerEpoch + done
-        const rates = Float32Array.from({ length: count }, (_, k) =>
-          optimiser.rate(first + k + 1, schedule(first + k, steps)),
+        const rates = Array.from({ length: count }, (_, k) =>
+          optimiser.rates(first + k + 1, schedule(first + k, steps)),
         )
         const before = performance.now()
         const [losses, norms] = yield* loop.run([
@@ -207,7 +209,11 @@ const train = (
             dtype: "int32",
             values: indices.subarray(done * batchSize, (done + count) * batchSize),
           },
-          { shape: [count], dtype: "float32", values: rates },
+          {
+            shape: [count, rateCount],
+            dtype: "float32",
+            values: Float32Array.from(rates.flat()),
+          },
         ])
         const bad = losses!.values.findIndex((loss) => !Number.isFinite(loss))
         if (bad >= 0) {

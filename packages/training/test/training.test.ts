@@ -16,6 +16,8 @@ import { Effect, Fiber, Stream } from "effect"
 import { beforeAll, describe, expect, it } from "vitest"
 import {
   adam,
+  adamW,
+  amsgrad,
   constant,
   cosine,
   defaultBatchSize,
@@ -28,6 +30,7 @@ import {
   type Rows,
   sampleRows,
   scoreRows,
+  sgd,
 } from "../src/index.ts"
 
 /** Independent normal columns with means (1, −2) and standard deviations (0.5, 3). */
@@ -201,34 +204,56 @@ describe("scoring and sampling", () => {
   })
 })
 
-describe("adam", () => {
-  it("moves as algorithm 1 of the paper does", () => {
-    const optimiser = adam()
-    // By hand, float64: gradients 1, -2, 0.5 with rate 0.1 from 3.
-    let [theta, m, v] = [3, 0, 0]
-    const gradients = [1, -2, 0.5]
+describe("optimisers", () => {
+  const gradients = [1, -2, 0.5, 0.01]
+  const rate = 0.1
+
+  /** The papers' algorithms by hand, in float64: from 3, one update for each gradient. */
+  const byHand = (
+    update: (theta: number, m: number, root: number, step: number) => number,
+    grow: (v: number, largest: number) => number = (v) => v,
+  ): number => {
+    let [theta, m, v, largest] = [3, 0, 0, 0]
     gradients.forEach((g, i) => {
       m = 0.9 * m + 0.1 * g
       v = 0.999 * v + 0.001 * g * g
-      const [mHat, vHat] = [m / (1 - 0.9 ** (i + 1)), v / (1 - 0.999 ** (i + 1))]
-      theta -= (0.1 * mHat) / (Math.sqrt(vHat) + 1e-8)
+      largest = grow(v, largest)
+      const corrected = Math.sqrt(largest / (1 - 0.999 ** (i + 1)))
+      theta = update(theta, m / (1 - 0.9 ** (i + 1)), corrected, i)
     })
-    tf.tidy(() => {
-      let parameters: tf.Tensor = tf.tensor1d([3])
-      let moments: ReadonlyArray<tf.Tensor> = [tf.zeros([1]), tf.zeros([1])]
-      gradients.forEach((g, i) => {
-        const next = optimiser.update(
-          parameters,
-          tf.tensor1d([g]),
-          moments,
-          tf.scalar(optimiser.rate(i + 1, 0.1)),
+    return theta
+  }
+  const expected = {
+    adam: byHand((theta, m, root) => theta - (rate * m) / (root + 1e-8)),
+    adamW: byHand((theta, m, root) => theta * (1 - rate * 0.2) - (rate * m) / (root + 1e-8)),
+    amsgrad: byHand((theta, m, root) => theta - (rate * m) / (root + 1e-8), Math.max),
+    sgd: gradients.reduce(
+      ([theta, b], g) => [theta! - rate * (0.9 * b! + g), 0.9 * b! + g],
+      [3, 0],
+    )[0]!,
+  }
+
+  it.each([adam(), adamW({ weightDecay: 0.2 }), amsgrad(), sgd()])(
+    "$name moves as its paper does",
+    (optimiser) => {
+      tf.tidy(() => {
+        let parameters: tf.Tensor = tf.tensor1d([3])
+        let moments: ReadonlyArray<tf.Tensor> = Array.from({ length: optimiser.moments }, () =>
+          tf.zeros([1]),
         )
-        parameters = next.parameters
-        moments = next.moments
+        gradients.forEach((g, i) => {
+          const rates = optimiser.rates(i + 1, rate).map((r) => tf.scalar(r))
+          const next = optimiser.update(parameters, tf.tensor1d([g]), moments, rates)
+          parameters = next.parameters
+          moments = next.moments
+        })
+        expect(parameters.dataSync()[0]).toBeCloseTo(
+          expected[optimiser.name as keyof typeof expected],
+          5,
+        )
       })
-      expect(parameters.dataSync()[0]).toBeCloseTo(theta, 5)
-    })
-  })
+    },
+  )
 })
 
 describe("gaussianBaseline", () => {
