@@ -121,6 +121,9 @@ describe("fit, score, sample, plot, inspect", () => {
       flow: { _tag: "maf" },
       seed: 3,
     })
+    expect((await run("inspect", "model", "--graph")).stderr).toMatch(
+      /MatMul.* : float32 \[n, 64\]/,
+    )
     expect(lastJson(await run("list", "--json"))["plugins"]).toContainEqual(
       expect.objectContaining({ kind: "bijector", tag: "softplus" }),
     )

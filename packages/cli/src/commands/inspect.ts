@@ -1,7 +1,7 @@
 import { countParams, paramLeaves, registryLayer } from "@pushforward/core"
 import { Effect } from "effect"
-import { Command } from "effect/cli"
-import { loadModel, standardPlugins } from "pushforward"
+import { Command, Flag } from "effect/cli"
+import { loadModel, printGraph, standardPlugins } from "pushforward"
 import * as options from "../options.ts"
 import { count } from "../progress.ts"
 import { printJson, reportFailure, say } from "../report.ts"
@@ -9,11 +9,19 @@ import { printJson, reportFailure, say } from "../report.ts"
 /** `inspect <model>`: what a model is and how it came about. */
 export const inspect = Command.make(
   "inspect",
-  { model: options.model, json: options.json },
-  ({ model: folder, json }) =>
+  {
+    model: options.model,
+    graph: Flag.Boolean("graph").pipe(
+      Flag.withDescription("Print the compiled log density, one operation a line"),
+      Flag.withDefault(false),
+    ),
+    json: options.json,
+  },
+  ({ model: folder, graph, json }) =>
     Effect.gen(function* () {
-      const { columns, standardization, flowSpec, density, params, record } =
-        yield* loadModel(folder)
+      const model = yield* loadModel(folder)
+      const { columns, standardization, flowSpec, density, params, record } = model
+      if (graph) yield* say(yield* printGraph(model))
       const parameters = countParams(params, "trainable")
       yield* say(
         [
