@@ -84,7 +84,7 @@ const runtimeOf = ({ backend = defaultBackend, plugins = [] }: Environment) =>
 type Runtime = ReturnType<typeof runtimeOf>
 
 const tableOf = (data: Data, names?: ReadonlyArray<string>): Result.Result<Table, DataError> =>
-  Array.isArray(data) || ArrayBuffer.isView((data as { values?: unknown }).values)
+  Array.isArray(data) || typeof (data as { columns?: unknown }).columns === "number"
     ? fromRows(data as RowsInput, names)
     : fromColumns(data as Readonly<Record<string, ArrayLike<number>>>)
 
