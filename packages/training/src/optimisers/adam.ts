@@ -8,30 +8,38 @@ export interface AdamOptions {
   readonly epsilon?: number
 }
 
-/** `ηₜ = η √(1−β₂ᵗ) / (1−β₁ᵗ)`: the rate with the corrections for starting from zero in it. */
+/**
+ * `η √(1−β₂ᵗ) / (1−β₁ᵗ) · (1−β₁) / √(1−β₂)`: the rate with the corrections for starting from zero in it, and with what
+ * {@link discountedSums} leave out.
+ */
 export const correctedRate = (
   step: number,
   learningRate: number,
   { beta1 = 0.9, beta2 = 0.999 }: AdamOptions,
-): number => (learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step)
+): number =>
+  ((learningRate * Math.sqrt(1 - beta2 ** step)) / (1 - beta1 ** step)) *
+  ((1 - beta1) / Math.sqrt(1 - beta2))
 
-/** The two moving averages, of the gradient and of its square. */
-export const movingAverages = (
+/**
+ * `m / (1−β₁)` and `v / (1−β₂)`: the moving averages of the gradient and of its square without their constant factors.
+ * Two operations fewer on vectors as long as the parameters.
+ */
+export const discountedSums = (
   gradient: tf.Tensor,
   [m, v]: ReadonlyArray<tf.Tensor>,
   { beta1 = 0.9, beta2 = 0.999 }: AdamOptions,
-): readonly [mean: tf.Tensor, square: tf.Tensor] => [
-  tf.add(tf.mul(m!, beta1), tf.mul(gradient, 1 - beta1)),
-  tf.add(tf.mul(v!, beta2), tf.mul(tf.square(gradient), 1 - beta2)),
+): readonly [sum: tf.Tensor, squares: tf.Tensor] => [
+  tf.add(tf.mul(m!, beta1), gradient),
+  tf.add(tf.mul(v!, beta2), tf.square(gradient)),
 ]
 
-/** `ηₜ m / (√v + ε)`. */
+/** `ηₜ m / (√v + ε)`, of {@link discountedSums} and a {@link correctedRate}. */
 export const adamStep = (
-  mean: tf.Tensor,
-  square: tf.Tensor,
+  sum: tf.Tensor,
+  squares: tf.Tensor,
   rate: tf.Tensor,
-  { epsilon = 1e-8 }: AdamOptions,
-): tf.Tensor => tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilon))
+  { beta2 = 0.999, epsilon = 1e-8 }: AdamOptions,
+): tf.Tensor => tf.div(tf.mul(sum, rate), tf.add(tf.sqrt(squares), epsilon / Math.sqrt(1 - beta2)))
 
 /**
  * Adam.
@@ -49,10 +57,10 @@ export const adam = (options: AdamOptions = {}): Optimiser => ({
   moments: 2,
   rates: (step, learningRate) => [correctedRate(step, learningRate, options)],
   update: (parameters, gradient, moments, [rate]) => {
-    const [mean, square] = movingAverages(gradient, moments, options)
+    const [sum, squares] = discountedSums(gradient, moments, options)
     return {
-      parameters: tf.sub(parameters, adamStep(mean, square, rate!, options)),
-      moments: [mean, square],
+      parameters: tf.sub(parameters, adamStep(sum, squares, rate!, options)),
+      moments: [sum, squares],
     }
   },
 })

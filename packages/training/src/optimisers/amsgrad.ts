@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core"
 import type { Optimiser } from "../Optimiser.ts"
-import { type AdamOptions, adamStep, correctedRate, movingAverages } from "./adam.ts"
+import { type AdamOptions, adamStep, correctedRate, discountedSums } from "./adam.ts"
 
 /**
  * Adam whose steps never grow for want of recent gradients.
@@ -18,11 +18,11 @@ export const amsgrad = (options: AdamOptions = {}): Optimiser => ({
   moments: 3,
   rates: (step, learningRate) => [correctedRate(step, learningRate, options)],
   update: (parameters, gradient, moments, [rate]) => {
-    const [mean, square] = movingAverages(gradient, moments, options)
-    const largest = tf.maximum(moments[2]!, square)
+    const [sum, squares] = discountedSums(gradient, moments, options)
+    const largest = tf.maximum(moments[2]!, squares)
     return {
-      parameters: tf.sub(parameters, adamStep(mean, largest, rate!, options)),
-      moments: [mean, square, largest],
+      parameters: tf.sub(parameters, adamStep(sum, largest, rate!, options)),
+      moments: [sum, squares, largest],
     }
   },
 })
