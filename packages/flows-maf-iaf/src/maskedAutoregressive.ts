@@ -7,19 +7,13 @@ import {
   signature,
   sumEvent,
 } from "@pushforward/core"
-import {
-  type Activation,
-  activations,
-  inputDegrees,
-  made,
-  type MadeOptions,
-} from "@pushforward/made"
+import { type Activation, activations, made, type MadeOptions } from "@pushforward/made"
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { vectorSizes } from "./vectorSizes.ts"
 
 /** A masked autoregressive layer over vectors of `size` dimensions; the rest is the network's. */
-export interface MaskedAutoregressiveOptions extends Omit<MadeOptions, "outputs"> {
+export interface MaskedAutoregressiveOptions extends Omit<MadeOptions, "features" | "outputs"> {
   /** The largest `|α|`: one layer scales by at most `exp(±maxLogScale)`. Default 3. */
   readonly maxLogScale?: number
 }
@@ -54,9 +48,9 @@ export interface MaskedAutoregressiveOptions extends Omit<MadeOptions, "outputs"
  * @category constructors
  */
 export const maskedAutoregressive = (options: MaskedAutoregressiveOptions): ParametricBijector => {
-  const { size, contextSize, order = "natural", maxLogScale = 3 } = options
+  const { size, contextSize, maxLogScale = 3 } = options
   const network = made({ ...options, outputs: 2 })
-  const degrees = inputDegrees(size, order)
+  const degrees = network.structure.dependencies.levels
   const of = signature({
     name: "masked-autoregressive",
     eventShapeIn: [size],
@@ -69,7 +63,7 @@ export const maskedAutoregressive = (options: MaskedAutoregressiveOptions): Para
     build: (params, site) => {
       const net = network.build(params, site)
       const shiftAndLogScale = (y: tf.Tensor): readonly [tf.Tensor, tf.Tensor] => {
-        const [shift, raw] = net(y) as [tf.Tensor, tf.Tensor]
+        const [shift, raw] = tf.split(net.apply(y), 2, -1) as [tf.Tensor, tf.Tensor]
         return [shift, tf.mul(maxLogScale, tf.tanh(tf.div(raw, maxLogScale)))]
       }
       return makeBijector(of, {

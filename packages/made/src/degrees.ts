@@ -1,61 +1,81 @@
 /**
- * Degrees: what a unit of a masked network may see. A unit of degree `m` sees the inputs of degrees `1 … m`.
+ * Degrees: what a unit of a masked network may see. In a plain order, a unit of degree `m` sees the first `m` inputs; in
+ * general degrees number sets of inputs, see `dependencies`. Units are sorted by degree.
  *
  * Source: Germain, Gregor, Murray and Larochelle, "MADE: Masked Autoencoder for Distribution Estimation",
  * arXiv:1502.03509, §3.
  */
+import { type RandomKey, uniformValues } from "@pushforward/core"
 
-/** The order in which the dimensions of a vector come: natural, reversed, or `order[i]` the place of dimension `i`. */
-export type Order = "natural" | "reversed" | ReadonlyArray<number>
-
-/** Degrees of one layer's units: inputs `1 … d`, hidden units `0 … d − 1`. */
+/** One number for each unit of a layer. */
 export type Degrees = ReadonlyArray<number>
 
 /**
- * The degrees of `size` inputs: dimension `i` comes `degrees[i]`-th.
+ * Degrees spread evenly over `choices`: each in turn for as many units as the others.
  *
  * **Details**
  *
- * - Throws: `RangeError` when a given order is not a permutation of `0 … size − 1`
- *
- * **Example** (Reversed)
- *
- * ```ts
- * import { inputDegrees } from "@pushforward/made"
- *
- * inputDegrees(3, "reversed") // => [3, 2, 1]
- * ```
- */
-export const inputDegrees = (size: number, order: Order = "natural"): Degrees => {
-  if (order === "natural") return Array.from({ length: size }, (_, i) => i + 1)
-  if (order === "reversed") return Array.from({ length: size }, (_, i) => size - i)
-  const isPermutation =
-    order.length === size && order.toSorted((a, b) => a - b).every((place, i) => place === i)
-  if (!isPermutation) {
-    throw new RangeError(
-      `order: expected a permutation of 0 … ${size - 1}, got [${order.join(", ")}]. Name every place once.`,
-    )
-  }
-  return order.map((place) => place + 1)
-}
-
-/**
- * The degrees of `units` hidden units over `size` inputs: spread evenly over `1 … size − 1` and sorted.
- *
- * **Details**
- *
- * - Over one input every unit has degree 0: it sees the context only
- * - With fewer units than `size − 1`, some degrees have none; the network is still autoregressive
+ * - With fewer units than choices some have none; a network is autoregressive all the same
  *
  * **Example** (Four units over three inputs)
  *
  * ```ts
- * import { hiddenDegrees } from "@pushforward/made"
+ * import { sequentialDegrees } from "@pushforward/made"
  *
- * hiddenDegrees(4, 3) // => [1, 1, 2, 2]
+ * sequentialDegrees(4, [1, 2]) // => [1, 1, 2, 2]
  * ```
+ *
+ * @category constructors
  */
-export const hiddenDegrees = (units: number, size: number): Degrees =>
-  Array.from({ length: units }, (_, k) =>
-    size === 1 ? 0 : 1 + Math.floor((k * (size - 1)) / units),
+export const sequentialDegrees = (units: number, choices: Degrees): Degrees =>
+  Array.from({ length: units }, (_, k) => choices[Math.floor((k * choices.length) / units)]!)
+
+/**
+ * Degrees drawn from `choices`, each as likely as the others, and sorted.
+ *
+ * **Example** (Six units over four inputs)
+ *
+ * ```ts
+ * import { makeKey } from "@pushforward/core"
+ * import { randomDegrees } from "@pushforward/made"
+ *
+ * randomDegrees(6, [1, 2, 3], makeKey(2)) // => [1, 2, 2, 3, 3, 3]
+ * ```
+ *
+ * @category constructors
+ */
+export const randomDegrees = (units: number, choices: Degrees, key: RandomKey): Degrees =>
+  Array.from(uniformValues(key, units), (u) => choices[Math.floor(u * choices.length)]!).toSorted(
+    (a, b) => a - b,
   )
+
+/**
+ * Degrees in blocks of equally many units, the first block of degree 0. Units that fill no block see everything, and so
+ * reach no output.
+ *
+ * **Details**
+ *
+ * - `⌊k / ⌊units / blocks⌋⌋`, at most `blocks`: the exclusive masks of TensorFlow Probability's `masked_dense`
+ * - Throws: `RangeError` for fewer units than blocks
+ *
+ * **Example** (Four units over three inputs)
+ *
+ * ```ts
+ * import { blockDegrees, dependencies, inputMask } from "@pushforward/made"
+ *
+ * const degrees = blockDegrees(4, 3) // 0, 1, 2, 3
+ * inputMask(dependencies(3), degrees).values // => [0, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 1]
+ * ```
+ *
+ * @category constructors
+ */
+export const blockDegrees = (units: number, blocks: number): Degrees => {
+  if (units < blocks) {
+    throw new RangeError(
+      `degrees: expected at least one unit for each of ${blocks} blocks, got ${units}. ` +
+        `Widen the layer, or use sequential degrees.`,
+    )
+  }
+  const width = Math.floor(units / blocks)
+  return Array.from({ length: units }, (_, k) => Math.min(Math.floor(k / width), blocks))
+}

@@ -1,0 +1,12 @@
+import type { Activation } from "./activation.ts"
+import type { Ends, StructureOptions } from "./structure.ts"
+
+/** What a masked network looks like. */
+export interface MadeOptions extends Omit<StructureOptions, "conditional">, Ends {
+  /** Default `"tanh"`. */
+  readonly activation?: Activation
+  /** The length of the context, when the network is conditional. */
+  readonly contextSize?: number
+  /** Seed of a random order and of random connectivity. Default 0. */
+  readonly seed?: number
+}

@@ -1,0 +1,65 @@
+/**
+ * A masked network put to use: a function, and the structure and weights behind it.
+ */
+import { type Shape } from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import type { Degrees } from "./degrees.ts"
+
+/**
+ * One dense layer, masked: `y = Wᵀ σ(x) + b`, and `y + z` with the result `z` of an earlier layer where there is a `skip`.
+ *
+ * **Details**
+ *
+ * - `weight`: `[in, out]`, zero where masked; `bias`: `[out]`, or `[...batch, out]` with the context's share in it
+ * - `activate`: `σ`, what comes in goes through it; the identity for the first layer
+ * - `from`, `to`: the levels of what comes in and goes out, sorted but at the network's two ends. A unit of level `m` is
+ *   known when the inputs of the first `m` levels are
+ * - `skip`: the layer whose result is added, counted from 0
+ *
+ * @category models
+ */
+export interface MaskedLayer {
+  readonly weight: tf.Tensor
+  readonly bias: tf.Tensor
+  readonly activate: (x: tf.Tensor) => tf.Tensor
+  readonly from: Degrees
+  readonly to: Degrees
+  readonly skip?: number
+}
+
+/**
+ * A masked network: output `i` of each kind depends on the inputs that dimension `i` may depend on.
+ *
+ * **Details**
+ *
+ * - `apply(x)`: `[...batch, d]` to `[...batch, p d]`, with column `k d + i` for number `k` of dimension `i`. Where the
+ *   network takes `f` numbers for each dimension, `x` is `[...batch, f d]` in the same manner
+ * - `levels`: of the dimensions, from 1: one of level `m` depends on dimensions of lower levels alone
+ *
+ * @category models
+ */
+export interface MaskedNetwork {
+  readonly apply: (x: tf.Tensor) => tf.Tensor
+  readonly layers: ReadonlyArray<MaskedLayer>
+  readonly levels: Degrees
+}
+
+/** `x W` over the last axis, whatever comes before it. */
+export const dense = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
+  const [rows, columns] = weight.shape as [number, number]
+  const batch: Shape = x.shape.slice(0, -1)
+  return tf.reshape(tf.matMul(tf.reshape(x, [-1, rows]), weight), [...batch, columns])
+}
+
+/** Sends `x` through layers. */
+export const applyLayers = (
+  layers: ReadonlyArray<Pick<MaskedLayer, "weight" | "bias" | "activate" | "skip">>,
+  x: tf.Tensor,
+): tf.Tensor => {
+  const results: Array<tf.Tensor> = []
+  for (const { weight, bias, activate, skip } of layers) {
+    const result = tf.add(dense(activate(results.at(-1) ?? x), weight), bias)
+    results.push(skip === undefined ? result : tf.add(result, results[skip]!))
+  }
+  return results.at(-1)!
+}

@@ -1,0 +1,140 @@
+/**
+ * The weights of a masked network, whatever its masks are.
+ */
+import {
+  childParams,
+  foldKey,
+  normalValues,
+  type Params,
+  type ParamTensors,
+  type RandomKey,
+  ShapeError,
+  showShape,
+  type Site,
+  trainable,
+} from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { activations } from "./activation.ts"
+import type { MadeOptions } from "./MadeOptions.ts"
+import { dense, type MaskedLayer } from "./MaskedNetwork.ts"
+import type { Mask } from "./masks.ts"
+
+/** A dense layer before it has weights. */
+interface LayerPlan {
+  readonly shape: readonly [rows: number, columns: number]
+  /** Initial weights are normal with this standard deviation. */
+  readonly deviation: number
+  readonly activate: MaskedLayer["activate"]
+  readonly skip?: number
+}
+
+/** The layers of a network and the length of its context. */
+export interface WeightPlan {
+  readonly layers: ReadonlyArray<LayerPlan>
+  readonly contextSize: number | undefined
+}
+
+/** Lays out the layers of a network. Throws `RangeError` for sizes below 1. */
+export const planWeights = (options: MadeOptions): WeightPlan => {
+  const { size, features = 1, outputs = 1, hidden = [64, 64], residual, contextSize } = options
+  for (const value of [size, features, outputs, ...hidden, contextSize ?? 1]) {
+    if (!(Number.isInteger(value) && value > 0)) {
+      throw new RangeError(
+        `made: expected sizes of 1, 2, …, got ${value}. Use positive whole numbers.`,
+      )
+    }
+  }
+  const widths = [features * size, ...hidden, outputs * size]
+  const activate = activations[options.activation ?? "tanh"]
+  return {
+    contextSize,
+    layers: widths.slice(1).map((columns, l) => {
+      const rows = widths[l]!
+      const skip = residual && l > 0 && l < hidden.length && l % 2 === 0 ? l - 2 : undefined
+      return {
+        shape: [rows, columns],
+        deviation:
+          l === hidden.length || skip !== undefined
+            ? // Small outputs: a new flow, and a new block, starts near the identity.
+              0.01 / Math.sqrt(rows)
+            : // About half of a unit's inputs are masked away, hence the 2.
+              Math.sqrt(2 / (rows + 1)),
+        activate: l === 0 ? (x: tf.Tensor) => x : activate,
+        ...(skip !== undefined && { skip }),
+      }
+    }),
+  }
+}
+
+/** Fresh weights; those that `masks` leave out are zero. */
+export const initialWeights = (
+  { layers, contextSize }: WeightPlan,
+  key: RandomKey,
+  masks?: ReadonlyArray<Mask>,
+): Params => {
+  const units = layers[0]!.shape[1]
+  return {
+    ...Object.fromEntries(
+      layers.map(({ shape, deviation }, l) => {
+        const mask = masks?.[l]!.values
+        const noise = normalValues(foldKey(key, l), shape[0] * shape[1])
+        return [
+          String(l),
+          {
+            weight: trainable(
+              shape,
+              noise.map((z, i) => deviation * z * (mask?.[i] ?? 1)),
+            ),
+            bias: trainable([shape[1]], 0),
+          },
+        ]
+      }),
+    ),
+    ...(contextSize && {
+      context: trainable(
+        [contextSize, units],
+        normalValues(foldKey(key, "context"), contextSize * units).map(
+          (z) => z / Math.sqrt(contextSize),
+        ),
+      ),
+    }),
+  }
+}
+
+/** The layers with their weights, masked by `masks`, one for each layer. */
+export const buildWeights = (
+  { layers, contextSize }: WeightPlan,
+  params: ParamTensors,
+  masks: ReadonlyArray<tf.Tensor>,
+  site: Site | undefined,
+): ReadonlyArray<Omit<MaskedLayer, "from" | "to">> => {
+  const offset = contextOffset(params, contextSize, site?.context)
+  return layers.map(({ activate, skip }, l) => {
+    const { weight, bias } = childParams(params, String(l)) as {
+      weight: tf.Tensor
+      bias: tf.Tensor
+    }
+    return {
+      weight: tf.mul(weight, masks[l]!),
+      bias: l === 0 && offset ? tf.add(offset, bias) : bias,
+      activate,
+      ...(skip !== undefined && { skip }),
+    }
+  })
+}
+
+/** What the context adds to the first layer, or nothing for an unconditional network. */
+const contextOffset = (
+  params: ParamTensors,
+  contextSize: number | undefined,
+  context: tf.Tensor | undefined,
+): tf.Tensor | undefined => {
+  if (contextSize === undefined) return undefined
+  if (context === undefined || context.shape.at(-1) !== contextSize) {
+    throw new ShapeError(
+      `made: expected a context of shape [...batch, ${contextSize}], got ${context ? showShape(context.shape) : "none"}. ` +
+        `Pass it as build(params, { context }).`,
+    )
+  }
+  return dense(context, params["context"] as tf.Tensor)
+}
