@@ -13,6 +13,12 @@ import { scaleTrilPlugin } from "./scaleTril.ts"
 import { sigmoidPlugin } from "./sigmoid.ts"
 import { softplusPlugin } from "./softplus.ts"
 import { tanhPlugin } from "./tanh.ts"
+import { affineTransformerPlugin } from "./transformers/affineTransformer.ts"
+import { elementwisePlugin } from "./transformers/elementwisePlugin.ts"
+import {
+  rationalQuadraticSplinePlugin,
+  rationalQuadraticSplineTransformerPlugin,
+} from "./transformers/rationalQuadraticSpline.ts"
 
 export * from "./affine.ts"
 export * from "./batchNorm.ts"
@@ -25,11 +31,14 @@ export * from "./scaleTril.ts"
 export * from "./sigmoid.ts"
 export * from "./softplus.ts"
 export * from "./tanh.ts"
+export * from "./transformers/affineTransformer.ts"
+export * from "./transformers/elementwisePlugin.ts"
+export * from "./transformers/rationalQuadraticSpline.ts"
 export { logNdtr, ndtr, ndtri } from "./ndtr.ts"
 export type { HostNumbers, Numbers } from "./Numbers.ts"
 export * as numbers from "./Numbers.ts"
 
-/** Every bijector of this package, for a registry. */
+/** Every plugin of this package, for a registry: bijectors, and the transformers that some of them name. */
 export const bijectorPlugins: ReadonlyArray<AnyPlugin> = [
   affinePlugin,
   scaleTrilPlugin,
@@ -42,4 +51,8 @@ export const bijectorPlugins: ReadonlyArray<AnyPlugin> = [
   reversePlugin,
   fillTriangularPlugin,
   batchNormPlugin,
+  rationalQuadraticSplinePlugin,
+  elementwisePlugin,
+  affineTransformerPlugin,
+  rationalQuadraticSplineTransformerPlugin,
 ]

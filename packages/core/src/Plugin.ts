@@ -5,6 +5,7 @@ import { type Result, Schema } from "effect"
 import type { Layer } from "./Bijector.ts"
 import type { SpecError } from "./errors.ts"
 import { type Shape, ShapeError } from "./Shape.ts"
+import type { Transformer } from "./Transformer.ts"
 
 /**
  * What a plugin makes: the bijectors, the distributions, …. Tags are unique within a kind.
@@ -39,6 +40,12 @@ export const bijectorKind: Kind<Layer> = makeKind("bijector", (layer, eventShape
     throw error
   }
 })
+
+/** Plugins that make transformers. They act on single elements, so they fit events of any shape. */
+export const transformerKind: Kind<Transformer> = /* @__PURE__ */ makeKind(
+  "transformer",
+  () => undefined,
+)
 
 /**
  * Where a spec stands while it is compiled.

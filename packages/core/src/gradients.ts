@@ -94,12 +94,20 @@ const matMulGradient: tf.GradConfig = {
   },
 }
 
+// The stock gradient permutes its axes a second time: wrong for every axis but the last.
+const cumsumGradient: tf.GradConfig = {
+  kernelName: "Cumsum",
+  gradFunc: (dy, _, { axis, exclusive, reverse }) => ({
+    x: () => tf.cumsum(dy as tf.Tensor, axis as number, exclusive as boolean, reverse !== true),
+  }),
+}
+
 let registered = false
 
 /**
- * Registers the gradients of every kernel, and those that TensorFlow.js 4.22 gets wrong at second order (`exp`, `tanh`,
- * `sigmoid`, `elu`, `softmax`, and comparisons, as in `max` and `where`) in a form that can be differentiated twice.
- * Calling it again does nothing.
+ * Registers the gradients of every kernel. Those that TensorFlow.js 4.22 gets wrong at second order (`exp`, `tanh`,
+ * `sigmoid`, `elu`, `softmax`, and comparisons, as in `max` and `where`) come in a form that can be differentiated twice;
+ * that of `cumsum` is right along every axis. Calling it again does nothing.
  *
  * **Gotchas**
  *
@@ -146,4 +154,5 @@ export const registerGradients = (): void => {
   }
   softmaxGradients.forEach(replace)
   replace(matMulGradient)
+  replace(cumsumGradient)
 }

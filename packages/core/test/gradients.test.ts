@@ -153,3 +153,34 @@ describe("matrix products", () => {
     near(Array.from((flagB ? tf.transpose(tb!) : tb!).dataSync()), Array.from(db!.dataSync()))
   })
 })
+
+describe("cumulative sums", () => {
+  it.each([
+    [0, false, false],
+    [1, true, false],
+    [1, false, true],
+    [2, true, true],
+  ])(
+    "along axis %i, exclusive %s, reverse %s: how often each element is added",
+    (axis, exclusive, reverse) => {
+      const shape = [2, 3, 4]
+      const x = tf.reshape(tf.range(1, 25), shape)
+      const factors = tf.reshape(tf.linspace(-1, 2, 24), shape)
+      const gradient = tf.grad((t: tf.Tensor) =>
+        tf.sum(tf.mul(factors, tf.cumsum(t, axis, exclusive, reverse))),
+      )(x)
+      // An element counts wherever the running sum has it.
+      const expected = Array.from(factors.dataSync(), (_, i) => {
+        const place = [Math.floor(i / 12), Math.floor(i / 4) % 3, i % 4]
+        return Array.from({ length: shape[axis]! }, (__, k) => k)
+          .filter(
+            (k) =>
+              (reverse ? k < place[axis]! : k > place[axis]!) || (!exclusive && k === place[axis]),
+          )
+          .map((k) => place.with(axis, k))
+          .reduce((sum, [a, b, c]) => sum + factors.dataSync()[a! * 12 + b! * 4 + c!]!, 0)
+      })
+      near(Array.from(gradient.dataSync()), expected)
+    },
+  )
+})

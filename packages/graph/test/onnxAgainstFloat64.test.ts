@@ -1,10 +1,12 @@
 import "@tensorflow/tfjs-backend-cpu"
-import { batchNorm } from "@pushforward/bijectors"
+import { batchNorm, rationalQuadraticSpline } from "@pushforward/bijectors"
 import {
   chain,
+  elementwise,
   instantiate,
   makeKey,
   normalValues,
+  randomizeParams,
   type TensorFunction,
   type TensorSpec,
 } from "@pushforward/core"
@@ -20,6 +22,8 @@ const recipe = transformed(
   chain(maf({ size: 3, layers: 2, hidden: [8, 8] }), batchNorm([3])),
 )
 const params = recipe.init(makeKey(3))
+const splines = transformed(standardNormal([3]), elementwise(rationalQuadraticSpline(), [3]))
+const splineParams = randomizeParams(splines.init(makeKey(4)), makeKey(5))
 const table: TensorSpec = { shape: [null, 3], dtype: "float32" }
 
 /** Functions as users write them, and gradients of those. */
@@ -28,6 +32,14 @@ const functions: Readonly<Record<string, readonly [TensorFunction, ReadonlyArray
   "a flow's samples": [([z]) => [instantiate(recipe, params).sampleFrom(z!)], [table]],
   "the gradient of a density": [
     ([x]) => [tf.grad((t: tf.Tensor) => tf.sum(instantiate(recipe, params).logProb(t)))(x!)],
+    [table],
+  ],
+  "splines both ways, with the gradient of their density": [
+    ([x]) => {
+      const density = instantiate(splines, splineParams)
+      const score = tf.grad((t: tf.Tensor) => tf.sum(density.logProb(t)))
+      return [density.logProb(x!), density.sampleFrom(x!), score(x!)]
+    },
     [table],
   ],
   "reductions over the batch": [

@@ -41,7 +41,7 @@ const judgeSource = async (mutant: SourceMutant, id: string): Promise<ReadonlyAr
     return [...new Set(pairs.flatMap((pair) => caughtBy(pair, laws.combinatorLaws, 1)))]
   }
   const found = examplesOf(mutant.judges).flatMap((plugin) =>
-    plugin.kind.name === core.bijectorKind.name
+    [core.bijectorKind.name, core.transformerKind.name].includes(plugin.kind.name)
       ? laws
           .subjectsOf(withComposites(plugin), known)
           .flatMap((subject) => caughtBy(subject, laws.bijectorLaws))

@@ -53,6 +53,8 @@ export const sourceControls: ReadonlyArray<SourceMutant> = (
       "fill-triangular",
       "scale-tril",
       "affine",
+      "elementwise",
+      "rational-quadratic-spline",
     ],
     ["batch-norm", "masked-autoregressive", "maf", "iaf", "masked", "concat", "stack"],
     "pairs",
@@ -236,6 +238,65 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
         "state reported under a wrong name",
       ],
     ],
+  ),
+  ...bijectors(
+    "transformers/rationalQuadraticSpline",
+    ["rational-quadratic-spline"],
+    [
+      [
+        "tf.mul(b, tf.square(theta)), tf.mul(a, tf.square(phi))",
+        "tf.mul(a, tf.square(theta)), tf.mul(b, tf.square(phi))",
+        "slopes of the ends exchanged in the log-det",
+      ],
+      ["tf.mul(2, tf.log(denominator))", "tf.log(denominator)", "dropped square"],
+      [
+        "tf.mul(tf.add(a, b), tf.mul(theta, phi))",
+        "tf.mul(tf.sub(a, b), tf.mul(theta, phi))",
+        "sign",
+      ],
+      [
+        "tf.add(theta, tf.mul(bin.a, phi))",
+        "tf.add(theta, tf.mul(bin.b, phi))",
+        "slope of the wrong end",
+      ],
+      ["tf.mul(4, tf.mul(eta, omega))", "tf.mul(2, tf.mul(eta, omega))", "another discriminant"],
+      ["tf.where(positive, u, tf.neg(u))", "u", "the other root"],
+      [
+        "tf.neg(logDerivative(bin, place, denominatorAt(bin, place)))",
+        "logDerivative(bin, place, denominatorAt(bin, place))",
+        "sign of the inverse log-det",
+      ],
+      ["tf.where(inside, logDet, 0)", "logDet", "log-det of the tails"],
+      ["tf.where(inside, y, x)", "y", "no tails"],
+      [
+        "return [padBins(inner, 1, 0, -bound), padBins(inner, 0, 1, bound)]",
+        "return [padBins(inner, 1, 0, 0), padBins(inner, 0, 1, bound)]",
+        "the first bin begins at 0",
+      ],
+      ["tf.less(each, upper)", "tf.lessEqual(each, lower)", "no bin, or two"],
+    ],
+  ),
+  ...bijectors(
+    "transformers/affineTransformer",
+    ["affine", "elementwise"],
+    [
+      [
+        "tf.neg(constantLogDet(y, 0, logScale))",
+        "constantLogDet(y, 0, logScale)",
+        "sign of the inverse log-det",
+      ],
+      ["tf.exp(tf.neg(logScale))", "tf.exp(logScale)", "scale the wrong way"],
+      [
+        "constantLogDet(x, 0, logScale)",
+        "constantLogDet(x, 0, rawLogScale)",
+        "not the bounded one",
+      ],
+    ],
+  ),
+  ...core(
+    "combinators/elementwise",
+    ["elementwise"],
+    [["tf.sum(logDet, -1)", "tf.mean(logDet, -1)", "mean instead of sum"]],
   ),
   {
     file: "made/src/structure.ts",

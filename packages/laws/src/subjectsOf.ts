@@ -4,9 +4,12 @@
 import {
   type AnyPlugin,
   bijectorKind,
+  elementwise,
   type Kind,
+  type Layer,
   type RegistryShape,
   type SpecError,
+  transformerKind,
 } from "@pushforward/core"
 import { distributionKind } from "@pushforward/distributions"
 import { Result } from "effect"
@@ -36,8 +39,14 @@ const registrySetUp = (
   kind: { readonly name: string; readonly module: string },
   spec: unknown,
   target: string,
+  eventShape?: string,
 ): SetUp => {
-  const names = ["combinatorPlugins", "makeRegistry"]
+  // Of a transformer, what is judged is the layer that it makes with parameters of its own.
+  const compiled = `Result.getOrThrow(registry.compile(kind, spec, ${target}))`
+  const [layer, also] = eventShape
+    ? [`elementwise(${compiled}, ${eventShape})`, ["elementwise"]]
+    : [compiled, []]
+  const names = ["combinatorPlugins", "makeRegistry", ...also]
   const ofCore = kind.module === "@pushforward/core"
   const plugins = ["...combinatorPlugins", ...origins.map((origin) => origin.plugins)]
   return {
@@ -51,7 +60,7 @@ const registrySetUp = (
       `const registry = Result.getOrThrow(makeRegistry([${plugins.join(", ")}]))`,
       `const kind = ${kind.name}`,
       `const spec = ${jsonLiteral(spec)}`,
-      `const layer = Result.getOrThrow(registry.compile(kind, spec, ${target}))`,
+      `const layer = ${layer}`,
     ],
   }
 }
@@ -99,26 +108,65 @@ const compileEach = <Built, S>(
   return { subjects, misfits }
 }
 
+const ofLayer = (layer: Layer, source: SpecSource, name: string, setUp: SetUp): BijectorSubject =>
+  bijectorSubject({
+    name,
+    layer,
+    eventShape: layer.inverseEventShape(source.eventShape),
+    setUp,
+    source,
+  })
+
 /** Compiles each example of a bijector plugin; those that fail come back as misfits. */
-export const compileExamples = (
+const compileBijectors = (
   plugin: AnyPlugin,
   registry: RegistryShape,
-  origins: ReadonlyArray<PluginOrigin> = [],
+  origins: ReadonlyArray<PluginOrigin>,
 ): Compiled<BijectorSubject> =>
   compileEach(bijectorKind, plugin, registry, (layer, source, name, target) =>
-    bijectorSubject({
-      name,
+    ofLayer(
       layer,
-      eventShape: layer.inverseEventShape(source.eventShape),
-      setUp: registrySetUp(
+      source,
+      name,
+      registrySetUp(
         origins,
         { name: "bijectorKind", module: "@pushforward/core" },
         source.spec,
         target,
       ),
-      source,
-    }),
+    ),
   )
+
+/** The same for a transformer plugin: its laws are those of the bijector that `elementwise` makes of it. */
+const compileTransformers = (
+  plugin: AnyPlugin,
+  registry: RegistryShape,
+  origins: ReadonlyArray<PluginOrigin>,
+): Compiled<BijectorSubject> =>
+  compileEach(transformerKind, plugin, registry, (transformer, source, name, target) =>
+    ofLayer(
+      elementwise(transformer, source.eventShape),
+      source,
+      `transformer ${name}`,
+      registrySetUp(
+        origins,
+        { name: "transformerKind", module: "@pushforward/core" },
+        source.spec,
+        target,
+        jsonLiteral(source.eventShape),
+      ),
+    ),
+  )
+
+/** Compiles each example of a bijector or transformer plugin. */
+export const compileExamples = (
+  plugin: AnyPlugin,
+  registry: RegistryShape,
+  origins: ReadonlyArray<PluginOrigin> = [],
+): Compiled<BijectorSubject> =>
+  plugin.kind.name === transformerKind.name
+    ? compileTransformers(plugin, registry, origins)
+    : compileBijectors(plugin, registry, origins)
 
 /** Compiles each example of a distribution plugin. */
 export const compileDistributions = (
@@ -146,7 +194,7 @@ const orThrow = <S>({ subjects, misfits }: Compiled<S>): ReadonlyArray<S> => {
 }
 
 /**
- * The subjects of a bijector plugin, one per example.
+ * The subjects of a bijector plugin, one per example; of a transformer plugin, the bijectors that `elementwise` makes.
  *
  * **Details**
  *

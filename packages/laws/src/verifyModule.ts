@@ -7,6 +7,7 @@ import {
   combinatorPlugins,
   makeRegistry,
   type RegistryShape,
+  transformerKind,
 } from "@pushforward/core"
 import { distributionKind } from "@pushforward/distributions"
 import { Result } from "effect"
@@ -93,20 +94,20 @@ const runAll = <C, S extends Subject<C>>(
   reports: subjects.flatMap((subject) => runLaws<C, S>(subject, laws, options)),
 })
 
+type Runner = (
+  plugin: AnyPlugin,
+  registry: RegistryShape,
+  origins: ReadonlyArray<PluginOrigin>,
+  options: RunOptions,
+) => Run
+
+const asBijectors: Runner = (plugin, registry, origins, options) =>
+  runAll(compileExamples(plugin, registry, origins), bijectorLaws, options)
+
 /** How plugins of each kind are put under law. */
-const runners: Readonly<
-  Record<
-    string,
-    (
-      plugin: AnyPlugin,
-      registry: RegistryShape,
-      origins: ReadonlyArray<PluginOrigin>,
-      options: RunOptions,
-    ) => Run
-  >
-> = {
-  [bijectorKind.name]: (plugin, registry, origins, options) =>
-    runAll(compileExamples(plugin, registry, origins), bijectorLaws, options),
+const runners: Readonly<Record<string, Runner>> = {
+  [bijectorKind.name]: asBijectors,
+  [transformerKind.name]: asBijectors,
   [distributionKind.name]: (plugin, registry, origins, options) =>
     runAll(compileDistributions(plugin, registry, origins), distributionLaws, options),
 }

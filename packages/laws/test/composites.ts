@@ -1,4 +1,9 @@
-import type { AnyPlugin, NestedSpec, PluginExample } from "@pushforward/core"
+import {
+  type AnyPlugin,
+  bijectorKind,
+  type NestedSpec,
+  type PluginExample,
+} from "@pushforward/core"
 
 const maf = { _tag: "masked-autoregressive", hidden: [5] }
 
@@ -56,5 +61,10 @@ const composites: ReadonlyArray<PluginExample<NestedSpec>> = [
 /** A plugin with the compositions it heads beside its own examples. */
 export const withComposites = (plugin: AnyPlugin): AnyPlugin => ({
   ...plugin,
-  examples: [...plugin.examples, ...composites.filter(({ spec }) => spec._tag === plugin.tag)],
+  examples: [
+    ...plugin.examples,
+    ...composites.filter(
+      ({ spec }) => plugin.kind.name === bijectorKind.name && spec._tag === plugin.tag,
+    ),
+  ],
 })

@@ -28,8 +28,9 @@ const codes = <C, S extends Subject<C>>(
 ): ReadonlyArray<string> =>
   laws.flatMap((law) => {
     const able = subjects.filter((subject) => law.applies(subject))
-    // One with parameters, one without, one with a context.
-    return [able[0], able.at(-1), able.find((s) => /context/.test(s.name))].flatMap((subject) =>
+    // One with parameters, one without, one with a context, one made of a transformer.
+    const named = (part: RegExp): S | undefined => able.find(({ name }) => part.test(name))
+    return [able[0], able.at(-1), named(/context/), named(/^transformer/)].flatMap((subject) =>
       subject
         ? [subject.code(fc.sample(subject.cases, { numRuns: 1, seed: 3 })[0]!, law.call)]
         : [],

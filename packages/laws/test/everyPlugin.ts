@@ -1,5 +1,11 @@
 import { bijectorPlugins } from "@pushforward/bijectors"
-import { type AnyPlugin, bijectorKind, combinatorPlugins, makeRegistry } from "@pushforward/core"
+import {
+  type AnyPlugin,
+  bijectorKind,
+  combinatorPlugins,
+  makeRegistry,
+  transformerKind,
+} from "@pushforward/core"
 import { distributionKind, distributionPlugins } from "@pushforward/distributions"
 import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
 import {
@@ -40,7 +46,7 @@ export const origins: ReadonlyArray<PluginOrigin> = [
 export const registry = Result.getOrThrow(makeRegistry(everyPlugin))
 
 export const bijectorSubjects = everyPlugin
-  .filter((plugin) => plugin.kind.name === bijectorKind.name)
+  .filter(({ kind }) => [bijectorKind.name, transformerKind.name].includes(kind.name))
   .flatMap((plugin) => subjectsOf(withComposites(plugin), registry, origins))
 
 /** All laws over all plugins on the backend that `start` selects. */
