@@ -38,11 +38,15 @@ const usualRows = 8192
 
 /** The floating-point operations in a graph's matrix products. */
 export const workOf = (graph: Graph): number => {
-  const products = nodesOf(graph).reduce((sum, node) => {
+  const products = productsOf(graph)
+  return graph.dynamic === undefined ? products : (products / graph.dynamic) * usualRows
+}
+
+const productsOf = (graph: Graph): number =>
+  nodesOf(graph).reduce((sum, node) => {
+    if (node.op === "Scan") return sum + node.shape[0]! * productsOf(node.attributes.body)
     if (node.op !== "MatMul") return sum
     const [a] = node.inputs as [Node, Node]
     const inner = a.shape.at(node.attributes.transposeA ? -2 : -1)!
     return sum + 2 * sizeOf(node.shape) * inner
   }, 0)
-  return graph.dynamic === undefined ? products : (products / graph.dynamic) * usualRows
-}

@@ -111,6 +111,11 @@ export type OpAttributes = { readonly [K in UnaryOp | BinaryOp]: object } & {
   readonly CumSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean }
   readonly ArgMax: { readonly axis: number }
   readonly ArgMin: { readonly axis: number }
+  /**
+   * `body` once for each row of the slices. `inputs` and `body.inputs`: `[...carry, ...slices, ...captured]`, with slices
+   * as rows inside; `body.outputs`: `[...next carry, output]`. The result is the outputs of all steps, along axis 0.
+   */
+  readonly Scan: { readonly body: Graph; readonly carry: number; readonly slices: number }
 }
 
 /** The name of an operation. */
@@ -161,7 +166,10 @@ export const makeNode = <K extends OpName>(
   attributes: OpAttributes[K],
 ): Node<K> => ({ op, inputs, attributes, ...infer(op, inputs, attributes) })
 
-/** Every node that the outputs need, each after its inputs; then inputs that nothing uses. */
+/**
+ * Every node that the outputs need, each after its inputs; then inputs that nothing uses. A `Scan` is one node: its body
+ * is a graph of its own.
+ */
 export const nodesOf = (graph: Graph): ReadonlyArray<AnyNode> => {
   const order = new Set<Node>()
   // A stack of its own: traced training steps are deeper than the call stack.

@@ -174,6 +174,30 @@ const rules: Rules = {
   CumSum: like,
   ArgMax: index,
   ArgMin: index,
+  Scan: (inputs, { body, carry, slices }) => {
+    const expected = inputs.map(({ shape }, i) =>
+      i < carry || i >= carry + slices ? shape : shape.slice(1),
+    )
+    const fit =
+      slices > 0 &&
+      inputs.length === body.inputs.length &&
+      body.outputs.length === carry + 1 &&
+      body.inputs.every(
+        ({ shape, dtype }, i) => sameShape(shape, expected[i]!) && dtype === inputs[i]!.dtype,
+      ) &&
+      body.inputs.slice(0, carry).every(({ shape, dtype }, i) => {
+        const next = body.outputs[i]!
+        return sameShape(shape, next.shape) && dtype === next.dtype
+      })
+    if (!fit) {
+      throw new GraphError(
+        `Scan: a body of ${body.inputs.length} inputs and ${body.outputs.length} outputs does not fit ${inputs.length} ` +
+          `inputs, ${carry} of them carried and ${slices} in slices. Give it as many, of the same shapes and types.`,
+      )
+    }
+    const output = body.outputs[carry]!
+    return { shape: [inputs[carry]!.shape[0]!, ...output.shape], dtype: output.dtype }
+  },
 }
 
 const lastTwo = (shape: Shape, swap: boolean): readonly [number, number] => {

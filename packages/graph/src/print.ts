@@ -32,7 +32,7 @@ const showAttributes = (node: AnyNode, dynamic: number | undefined): string => {
   return Object.entries(node.attributes)
     .filter(
       ([name, value]) =>
-        value !== false && name !== "shape" && name !== "to" && !(name === "sizes"),
+        value !== false && name !== "shape" && name !== "to" && name !== "sizes" && name !== "body",
     )
     .filter(
       ([name, value]) =>
@@ -67,6 +67,7 @@ const showCounts = (nodes: ReadonlyArray<Node>): string => {
  *
  * - `%2 = MatMul(%0, %1) transposeB : float32 [n, 64]`: `n` is the batch size, where it is not known
  * - Constants show their first numbers, or the one that all elements share
+ * - The body of a `Scan` follows it, indented, with numbers of its own
  *
  * **Example** (Twice the square)
  *
@@ -80,16 +81,20 @@ const showCounts = (nodes: ReadonlyArray<Node>): string => {
  *
  * @category printing
  */
-export const print = (graph: Graph): string => {
+export const print = (graph: Graph): string =>
+  [...linesOf(graph), showCounts(nodesOf(graph))].join("\n")
+
+const linesOf = (graph: Graph): ReadonlyArray<string> => {
   const nodes = nodesOf(graph)
   const names = new Map<Node, string>(nodes.map((node, i) => [node, `%${i}`]))
   const nameOf = (node: Node): string => names.get(node)!
-  const lines = nodes.map((node) => {
+  const lines = nodes.flatMap((node) => {
     const operands = node.inputs.length > 0 ? `(${node.inputs.map(nameOf).join(", ")})` : ""
-    return (
+    const line =
       `${nameOf(node)} = ${node.op}${operands}${showAttributes(node, graph.dynamic)} : ` +
       `${node.dtype} ${showSizes(node.shape, graph.dynamic)}`
-    )
+    const body = node.op === "Scan" ? linesOf(node.attributes.body) : []
+    return [line, ...body.map((each) => `  ${each}`)]
   })
-  return [...lines, `return ${graph.outputs.map(nameOf).join(", ")}`, showCounts(nodes)].join("\n")
+  return [...lines, `return ${graph.outputs.map(nameOf).join(", ")}`]
 }

@@ -11,6 +11,7 @@ import { matMul } from "./matMul.ts"
 import { movement } from "./movement.ts"
 import type { Operation, Operations } from "./Operation.ts"
 import { reductions } from "./reductions.ts"
+import { scan } from "./scan.ts"
 import { dense, type Value } from "./Value.ts"
 
 /** Numbers that go into a graph. */
@@ -25,7 +26,7 @@ export interface Numbers64 {
   readonly values: Float64Array
 }
 
-type Computed = Exclude<OpName, "Input" | "Constant">
+type Computed = Exclude<OpName, "Input" | "Constant" | "Scan">
 
 const operations: Operations<Computed> = {
   ...elementwise,
@@ -93,6 +94,46 @@ const resolveAttributes = (
     ]),
   )
 
+/** Computes a graph's outputs from its inputs, as often as wanted. */
+type Run = (inputs: ReadonlyArray<Value>) => ReadonlyArray<Value>
+
+/** A graph made ready for a batch size. */
+const prepare = (graph: Graph, n: number): Run => {
+  const { dynamic } = graph
+  const resolve = (size: number): number => resolveSize(size, dynamic, n)
+  const nodes = nodesOf(graph)
+
+  const lastUsers = new Map<Node, Node>()
+  for (const node of nodes) for (const input of node.inputs) lastUsers.set(input, node)
+  for (const output of graph.outputs) lastUsers.delete(output)
+
+  const computation = (node: AnyNode): ((inputs: ReadonlyArray<Value>) => Float64Array) => {
+    if (node.op === "Constant") {
+      const values = Float64Array.from(node.attributes.values)
+      return () => values
+    }
+    const result = { shape: node.shape.map(resolve), dtype: node.dtype }
+    if (node.op === "Scan") return scan(prepare(node.attributes.body, n), node.attributes, result)
+    const operation = operations[node.op as Computed] as Operation<OpName>
+    const attributes =
+      dynamic === undefined ? node.attributes : resolveAttributes({ ...node.attributes }, resolve)
+    return (inputs) => operation(inputs, attributes, result)
+  }
+  const computed = nodes.flatMap((node) =>
+    node.op === "Input"
+      ? []
+      : [{ node, shape: node.shape.map(resolve), compute: computation(node) }],
+  )
+  return (inputs) => {
+    const values = new Map<Node, Value>(graph.inputs.map((node, i) => [node, inputs[i]!]))
+    for (const { node, shape, compute } of computed) {
+      values.set(node, { shape, values: compute(node.inputs.map((input) => values.get(input)!)) })
+      for (const input of node.inputs) if (lastUsers.get(input) === node) values.delete(input)
+    }
+    return graph.outputs.map((output) => values.get(output)!)
+  }
+}
+
 /**
  * Evaluates a graph in float64, whatever types it declares; int32 and bool keep their own rounding.
  *
@@ -120,45 +161,8 @@ export const evaluate = (
   graph: Graph,
   inputs: ReadonlyArray<Numbers>,
 ): ReadonlyArray<Numbers64> => {
-  const n = batchSizeOf(graph, inputs)
-  const { dynamic } = graph
-  const resolve = (size: number): number => resolveSize(size, dynamic, n)
-  const nodes = nodesOf(graph)
-
-  const uses = new Map<Node, number>()
-  const count = (node: Node): void => void uses.set(node, (uses.get(node) ?? 0) + 1)
-  for (const node of nodes) node.inputs.forEach(count)
-  graph.outputs.forEach(count)
-
-  const values = new Map<Node, Value>(
-    graph.inputs.map((node, i) => [
-      node,
-      { shape: inputs[i]!.shape, values: Float64Array.from(inputs[i]!.values) },
-    ]),
-  )
-  const compute = (node: AnyNode): Float64Array => {
-    if (node.op === "Constant") return Float64Array.from(node.attributes.values)
-    const operation = operations[node.op as Computed] as Operation<OpName>
-    const attributes =
-      dynamic === undefined ? node.attributes : resolveAttributes({ ...node.attributes }, resolve)
-    return operation(
-      node.inputs.map((input) => values.get(input)!),
-      attributes,
-      { shape: node.shape.map(resolve), dtype: node.dtype },
-    )
-  }
-  for (const node of nodes) {
-    if (node.op === "Input") continue
-    values.set(node, { shape: node.shape.map(resolve), values: compute(node) })
-    for (const input of node.inputs) {
-      const left = uses.get(input)! - 1
-      uses.set(input, left)
-      if (left === 0) values.delete(input)
-    }
-  }
-  return graph.outputs.map((output) => {
-    const value = values.get(output)!
-    // Results may share memory with each other: the caller owns a copy.
-    return { shape: value.shape, values: dense(value).slice() }
-  })
+  const run = prepare(graph, batchSizeOf(graph, inputs))
+  const given = inputs.map(({ shape, values }) => ({ shape, values: Float64Array.from(values) }))
+  // Results may share memory with each other: the caller owns a copy.
+  return run(given).map((value) => ({ shape: value.shape, values: dense(value).slice() }))
 }

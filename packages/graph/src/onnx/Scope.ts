@@ -32,6 +32,8 @@ interface Result {
  * - A node goes into the outermost scope that knows all of its inputs: what does not change from step to step leaves the
  *   body of a loop by itself
  * - The same node or small constant twice is made once
+ * - A node whose body reads values from around it names them as `captured`
+ * - `within`: begins a graph that will be an attribute of a node here
  * - `finish`: the graph, with its results renamed to what they are called outside
  */
 export interface Scope {
@@ -41,6 +43,7 @@ export interface Scope {
     inputs: ReadonlyArray<Value>,
     attributes: Attributes,
     count: number,
+    captured?: ReadonlyArray<Value>,
   ) => ReadonlyArray<Value>
   readonly constant: (
     values: ArrayLike<number>,
@@ -49,6 +52,9 @@ export interface Scope {
   ) => Value
   /** Makes a value of an outer name: an input of this graph. */
   readonly input: (name: Value) => Value
+  /** A name that is not taken. */
+  readonly fresh: (hint: string) => Value
+  readonly within: () => Scope
   readonly knows: (value: Value) => boolean
   readonly finish: (
     name: string,
@@ -90,10 +96,10 @@ export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope 
 
   const knows = (value: Value): boolean => own.has(value) || (outer?.knows(value) ?? false)
 
-  const addMany: Scope["addMany"] = (op, inputs, attributes, count) => {
+  const addMany: Scope["addMany"] = (op, inputs, attributes, count, captured = []) => {
     // An empty name stands for an input left out.
-    if (outer && inputs.every((input) => input === "" || outer.knows(input))) {
-      return outer.addMany(op, inputs, attributes, count)
+    if (outer && [...inputs, ...captured].every((input) => input === "" || outer.knows(input))) {
+      return outer.addMany(op, inputs, attributes, count, captured)
     }
     // Graphs as attributes are made once anyway, and are long.
     const isUnique = Object.values(attributes).some((a) => typeof a === "object" && "graph" in a)
@@ -154,7 +160,7 @@ export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope 
     }
   }
 
-  return {
+  const scope: Scope = {
     add: (op, inputs, attributes = {}) => addMany(op, inputs, attributes, 1)[0]!,
     addMany,
     constant,
@@ -162,9 +168,12 @@ export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope 
       own.add(name)
       return name
     },
+    fresh,
+    within: () => makeScope(fresh, scope),
     knows,
     finish,
   }
+  return scope
 }
 
 /** A constant of one number in every place. */

@@ -2,7 +2,7 @@
  * What the rules write with: a scope, and sizes that are known only when the model runs.
  */
 import type { Shape } from "@pushforward/core"
-import type { DType, Graph, Node } from "../Graph.ts"
+import type { DType, Graph } from "../Graph.ts"
 import { GraphError } from "../GraphError.ts"
 import { filled, type Scope, type Value } from "./Scope.ts"
 
@@ -14,6 +14,7 @@ import { filled, type Scope, type Value } from "./Scope.ts"
  * - `isDynamic(size)`: whether a size is a multiple of the one that stands for the unknown batch size
  * - `sizes(list)`: a vector of whole numbers (`int64`), dynamic ones as they are when the model runs
  * - `fill`, `cast`, `scalar`: a tensor of one number; a value as another type; a constant without axes
+ * - `within`: a writer of a graph that will be an attribute of a node here
  */
 export interface Writer extends Scope {
   readonly isDynamic: (size: number) => boolean
@@ -21,36 +22,39 @@ export interface Writer extends Scope {
   readonly fill: (value: number, shape: Shape, type: DType) => Value
   readonly cast: (value: Value, from: DType, to: DType) => Value
   readonly scalar: (value: number, type?: DType) => Value
+  readonly within: () => Writer
 }
 
 const onnxTypes = { float32: 1, int32: 6, bool: 9 } as const
 
-/** The input that tells the dynamic size, its axis, and how often the size is in it. */
-const tellerOf = (
-  { inputs, dynamic }: Graph,
-  nameOf: (input: Node<"Input">) => Value,
-): { readonly value: Value; readonly axis: number; readonly times: number } | undefined => {
+/** An input that tells the dynamic size, its axis, and how often the size is in it. */
+interface Teller {
+  readonly value: Value
+  readonly axis: number
+  readonly times: number
+}
+
+const tellerOf = ({ inputs, dynamic }: Graph, values: ReadonlyArray<Value>): Teller | undefined => {
   if (dynamic === undefined) return undefined
-  const tellers = inputs.flatMap((input) =>
-    input.shape.flatMap((size, axis) =>
-      size > 0 && size % dynamic === 0
-        ? [{ value: nameOf(input), axis, times: size / dynamic }]
-        : [],
+  const tellers = inputs.flatMap(({ shape }, i) =>
+    shape.flatMap((size, axis) =>
+      size > 0 && size % dynamic === 0 ? [{ value: values[i]!, axis, times: size / dynamic }] : [],
     ),
   )
   return tellers.toSorted((a, b) => a.times - b.times)[0]
 }
 
-/** A writer into `scope` for `graph`, whose inputs have these names. */
-export const makeWriter = (
+/** A writer into `scope` for `graph`, whose inputs have these values. */
+export const makeWriter = (scope: Scope, graph: Graph, values: ReadonlyArray<Value>): Writer =>
+  writerInto(scope, graph.dynamic, tellerOf(graph, values))
+
+const writerInto = (
   scope: Scope,
-  graph: Graph,
-  nameOf: (input: Node<"Input">) => Value,
+  dynamic: number | undefined,
+  teller: Teller | undefined,
 ): Writer => {
-  const { dynamic } = graph
   const isDynamic = (size: number): boolean =>
     dynamic !== undefined && size !== 0 && size % dynamic === 0
-  const teller = tellerOf(graph, nameOf)
   const ints = (values: ReadonlyArray<number>): Value =>
     scope.constant(values, [values.length], "int64")
 
@@ -98,5 +102,6 @@ export const makeWriter = (
     cast: (value, from, to) =>
       from === to ? value : scope.add("Cast", [value], { to: onnxTypes[to] }),
     scalar: (value, type = "float32") => scope.constant([value], [], type),
+    within: () => writerInto(scope.within(), dynamic, teller),
   }
 }

@@ -120,6 +120,7 @@ const movers: ReadonlyArray<string> = [
   "CumSum",
   "ArgMax",
   "ArgMin",
+  "Scan",
 ]
 
 const sliceOf = (x: Node, begin: number, size: number): Node =>

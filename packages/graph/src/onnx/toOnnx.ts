@@ -1,6 +1,6 @@
-import type { Shape } from "@pushforward/core"
 import type { Graph } from "../Graph.ts"
 import { GraphError } from "../GraphError.ts"
+import { dimensions } from "./dimensions.ts"
 import { modelBytes, valueInfo } from "./proto.ts"
 import { makeNames, makeScope } from "./Scope.ts"
 import { writeNodes } from "./writeNodes.ts"
@@ -12,13 +12,6 @@ export interface OnnxOptions {
   /** Default: `output0`, `output1`, … */
   readonly outputNames?: ReadonlyArray<string>
 }
-
-/** Multiples of the dynamic size, as names of sizes. */
-const dimensions = (shape: Shape, dynamic: number | undefined): ReadonlyArray<number | string> =>
-  shape.map((size) => {
-    if (dynamic === undefined || size === 0 || size % dynamic !== 0) return size
-    return size === dynamic ? "n" : `${size / dynamic}n`
-  })
 
 const checkNames = (kind: string, names: ReadonlyArray<string>, count: number): void => {
   if (names.length === count) return

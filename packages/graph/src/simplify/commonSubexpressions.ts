@@ -8,12 +8,31 @@ const commutative: ReadonlySet<string> = new Set(commutativeOps)
 
 const attributeKeys = new WeakMap<object, string>()
 
+const bodyNames = new WeakMap<object, string>()
+let bodyCount = 0
+
+/** A graph in an attribute: the same only as itself. */
+const bodyName = (body: object): string => {
+  const known = bodyNames.get(body)
+  if (known !== undefined) return known
+  const name = `#${bodyCount++}`
+  bodyNames.set(body, name)
+  return name
+}
+
+const showValue = (value: unknown): string =>
+  Object.is(value, -0)
+    ? "-0"
+    : typeof value === "object" && value !== null && !Array.isArray(value)
+      ? bodyName(value)
+      : String(value)
+
 /** The attributes as text, written once for each object. */
 const attributeKey = (attributes: object): string => {
   const known = attributeKeys.get(attributes)
   if (known !== undefined) return known
   const key = Object.entries(attributes)
-    .map(([name, value]) => `${name}=${Object.is(value, -0) ? "-0" : String(value)}`)
+    .map(([name, value]) => `${name}=${showValue(value)}`)
     .join(";")
   attributeKeys.set(attributes, key)
   return key

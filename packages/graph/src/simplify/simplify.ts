@@ -11,6 +11,7 @@ import { matMuls } from "./matMuls.ts"
 import type { Fired, Pass } from "./Pass.ts"
 import { products } from "./products.ts"
 import { reductions } from "./reductions.ts"
+import { scansWith } from "./scans.ts"
 import { sharedSlices } from "./sharedSlices.ts"
 import { slicesAndConcats } from "./slicesAndConcats.ts"
 import { sums } from "./sums.ts"
@@ -35,6 +36,7 @@ export const passes: Readonly<Record<string, Pass>> = {
   products,
   sharedSlices,
   concatOfOperations,
+  scans: scansWith((body, fired) => simplify(body, fired)),
 }
 
 /** How often all passes run, at most. Graphs of training steps settle after four or five rounds. */
@@ -49,6 +51,7 @@ const maxRounds = 20
  * - Inputs, the outputs' shapes and types, and the values of outputs stay; see each pass for what "the same value" means
  *   to it
  * - The number of operations never grows, in none of the passes
+ * - Bodies of loops are simplified as graphs of their own
  * - What outputs do not need is not part of a graph, so there is no pass against dead code
  *
  * @param fired told the name of each rule as it rewrites a node

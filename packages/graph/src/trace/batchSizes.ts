@@ -104,6 +104,8 @@ const compareAttributes = (sides: Sides, a: Node, b: Node): boolean | typeof col
   >
   let found: boolean | typeof collision = true
   for (const [name, value] of Object.entries(left!)) {
+    // Bodies are compared node by node.
+    if (name === "body") continue
     const other = right![name]
     if (!sizeAttributes.has(name)) {
       const [x, y] = [value, other].map((each) => (Array.isArray(each) ? each : [each]))
@@ -123,31 +125,10 @@ const compareAttributes = (sides: Sides, a: Node, b: Node): boolean | typeof col
 const shapesCollide = (sides: Sides, a: Node, b: Node): boolean =>
   a.shape.map((n, i) => isDynamic(sides, a, n, b.shape[i]!)).includes(collision)
 
-/**
- * One graph for any batch size, from recordings with batch sizes `sizes`. Sizes that differ are multiples of the batch
- * size, others are fixed; a number that differs is computed from the batch size.
- */
-export const unify = (
-  a: Recording,
-  b: Recording,
-  sizes: readonly [number, number],
-): Graph | typeof collision => {
-  const graph: Graph = { inputs: a.inputs, outputs: a.outputs, dynamic: sizes[0] }
-  const sides: Sides = {
-    sizes,
-    batchSize: reduce("ReduceSum", uniform(1, [sizes[0]]), [0], false),
-    siteOf: a.siteOf,
-  }
-  if (a.outputs.length !== b.outputs.length) {
-    throw new GraphError(
-      `trace: the function returns ${a.outputs.length} tensors for a batch of ${sizes[0]} and ${b.outputs.length} for one ` +
-        `of ${sizes[1]}. Return as many for any batch, or trace with a fixed batch size.`,
-    )
-  }
-  const [left, right] = [
-    nodesOf(graph),
-    nodesOf({ ...graph, inputs: b.inputs, outputs: b.outputs }),
-  ]
+/** The graph as it must be for any batch size, from what was recorded for the two: functions, or the bodies of loops. */
+const compare = (sides: Sides, a: Graph, b: Graph): Graph | typeof collision => {
+  const graph: Graph = { inputs: a.inputs, outputs: a.outputs, dynamic: sides.sizes[0] }
+  const [left, right] = [nodesOf(a), nodesOf(b)]
   const [placeLeft, placeRight] = [left, right].map(
     (nodes) => new Map<Node, number>(nodes.map((node, i) => [node, i])),
   )
@@ -158,13 +139,14 @@ export const unify = (
       "is not done alike for different batch sizes",
       "A function with a batch size that may change must not decide by it: use tf.where, or trace with a fixed one.",
     )
-  const replaced = new Map<Node, Node>()
+  const constants = new Map<Node, Node>()
+  const bodies = new Map<Graph, Graph>()
   let collided = false
   a.outputs.forEach((output, i) => {
     if (placeLeft!.get(output) !== placeRight!.get(b.outputs[i]!)) throw differ(output)
   })
   left.forEach((node, i) => {
-    const other = right[i] as Node | undefined
+    const other = right[i]
     if (
       other === undefined ||
       node.op !== other.op ||
@@ -178,15 +160,51 @@ export const unify = (
     if (node.op === "Constant") {
       const constant = compareConstants(sides, node, other as Node<"Constant">)
       if (constant === collision) collided = true
-      else if (constant !== node) replaced.set(node, constant)
+      else if (constant !== node) constants.set(node, constant)
       return
+    }
+    if (node.op === "Scan") {
+      const body = compare(sides, node.attributes.body, (other as Node<"Scan">).attributes.body)
+      if (body === collision) collided = true
+      else bodies.set(node.attributes.body, body)
     }
     const same = compareAttributes(sides, node, other)
     if (same === false) throw differ(node)
     if (same === collision || shapesCollide(sides, node, other)) collided = true
   })
   if (collided) return collision
-  return replaced.size === 0 ? graph : rewrite(graph, (node) => replaced.get(node) ?? node)
+  if (constants.size === 0 && bodies.size === 0) return graph
+  return rewrite(graph, (node) =>
+    node.op === "Scan"
+      ? {
+          ...node,
+          attributes: { ...node.attributes, body: bodies.get(node.attributes.body)! },
+        }
+      : (constants.get(node) ?? node),
+  )
+}
+
+/**
+ * One graph for any batch size, from recordings with batch sizes `sizes`. Sizes that differ are multiples of the batch
+ * size, others are fixed; a number that differs is computed from the batch size.
+ */
+export const unify = (
+  a: Recording,
+  b: Recording,
+  sizes: readonly [number, number],
+): Graph | typeof collision => {
+  if (a.outputs.length !== b.outputs.length) {
+    throw new GraphError(
+      `trace: the function returns ${a.outputs.length} tensors for a batch of ${sizes[0]} and ${b.outputs.length} for one ` +
+        `of ${sizes[1]}. Return as many for any batch, or trace with a fixed batch size.`,
+    )
+  }
+  const sides: Sides = {
+    sizes,
+    batchSize: reduce("ReduceSum", uniform(1, [sizes[0]]), [0], false),
+    siteOf: a.siteOf,
+  }
+  return compare(sides, a, b)
 }
 
 /** The sizes of an input for a batch of `n`. */

@@ -1,10 +1,10 @@
 /**
  * Runs a function on the recording backend, and leaves the engine as it was.
  */
-import type { TensorFunction } from "@pushforward/core"
+import { showShape, type TensorFunction } from "@pushforward/core"
 import { registerGradients } from "@pushforward/core/gradients"
 import * as tf from "@tensorflow/tfjs-core"
-import { makeNode, type Node, type OpAttributes } from "../Graph.ts"
+import { makeNode, type Node, nodesOf, type OpAttributes } from "../Graph.ts"
 import { GraphError } from "../GraphError.ts"
 import { callSiteOf } from "./callSite.ts"
 import { registerTraceKernels, uncovered } from "./kernels/index.ts"
@@ -87,6 +87,21 @@ const requireTensors = (results: unknown): ReadonlyArray<tf.Tensor> => {
   )
 }
 
+/** What stands for a row or a carried tensor means nothing outside of its loop. */
+const requireOwnInputs = (
+  inputs: ReadonlyArray<Node<"Input">>,
+  outputs: ReadonlyArray<Node>,
+): void => {
+  const foreign = nodesOf({ inputs, outputs }).find(
+    (node) => node.op === "Input" && !inputs.includes(node),
+  )
+  if (foreign === undefined) return
+  throw new GraphError(
+    `trace: a tensor that the step of a scan was given or made, of shape ${showShape(foreign.shape)}, is used outside ` +
+      `of the step. Return it as the step's output, or carry it.`,
+  )
+}
+
 /** Records one run of `f` on inputs of these shapes. Nothing of it stays in the engine, also when `f` throws. */
 export const record = (
   f: TensorFunction,
@@ -114,5 +129,6 @@ export const record = (
     throw backend.failure ?? explain(error)
   }
   if (backend.failure) throw backend.failure
+  requireOwnInputs(nodes, outputs)
   return { inputs: nodes, outputs, siteOf: (node) => backend.siteOf(node) }
 }

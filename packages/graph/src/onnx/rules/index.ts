@@ -9,8 +9,8 @@ import { matMul } from "./matMul.ts"
 import { placeRules, reduceRules } from "./reductions.ts"
 import type { Rule } from "./Rule.ts"
 
-/** One rule for each operation. Inputs have their values before any rule is asked. */
-export const rules: { readonly [K in Exclude<OpName, "Input">]: Rule<K> } = {
+/** One rule for each operation that is a node. Inputs have their values before any rule is asked. */
+export const rules: { readonly [K in Exclude<OpName, "Input" | "Scan">]: Rule<K> } = {
   ...unaryRules,
   ...binaryRules,
   ...reduceRules,

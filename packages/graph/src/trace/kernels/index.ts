@@ -13,6 +13,7 @@ import { indexing } from "./indexing.ts"
 import type { Kernel, Kernels } from "./Kernel.ts"
 import { linearAlgebra } from "./linearAlgebra.ts"
 import { reductions } from "./reductions.ts"
+import { scans } from "./scan.ts"
 import { shapes } from "./shapes.ts"
 
 /** What can be traced. */
@@ -24,6 +25,7 @@ export const kernels: Kernels = {
   ...indexing,
   ...linearAlgebra,
   ...convolutions,
+  ...scans,
 }
 
 /** The error for a kernel that is not covered. */
@@ -73,6 +75,17 @@ const run =
 const isList = (result: Node | ReadonlyArray<Node>): result is ReadonlyArray<Node> =>
   Array.isArray(result)
 
+/** A loop that is recorded once has no tape of its steps. */
+const scanGradient: tf.GradConfig = {
+  kernelName: "Scan",
+  gradFunc: () => {
+    throw new GraphError(
+      `trace: the gradient of a scan was asked for${showSite(callSite())} but a scan has none while it is traced. ` +
+        `Give the gradient yourself, with tf.customGrad around the function that scans, or write the steps one by one.`,
+    )
+  },
+}
+
 /** Registers the kernels with TensorFlow.js, once per process. */
 export const registerTraceKernels = (): void => {
   if (tf.getKernel("Identity", traceBackendName)) return
@@ -83,4 +96,5 @@ export const registerTraceKernels = (): void => {
       kernelFunc: run(kernelName, lower),
     })
   }
+  tf.registerGradient(scanGradient)
 }
