@@ -1,6 +1,7 @@
 /**
  * What is timed: flows of known papers and posts, at the sizes people meet.
  */
+import { type Program, programs } from "./Engine.ts"
 
 /** One flow and one batch size. All have tanh networks, batch normalisation and reversals between layers. */
 export interface Configuration {
@@ -13,6 +14,8 @@ export interface Configuration {
   readonly batch: number
   /** Training steps in one measurement. */
   readonly steps: number
+  /** The programs that are timed. */
+  readonly programs: ReadonlyArray<Program>
   /** Rows that are scored, and draws that are made, in one measurement. */
   readonly rows: number
 }
@@ -25,7 +28,8 @@ export const configurations: ReadonlyArray<Configuration> = [
     hidden: [64, 64],
     batchNorm: false,
     batch: 256,
-    steps: 100,
+    steps: 60,
+    programs,
     rows: 10_000,
   },
   {
@@ -36,6 +40,7 @@ export const configurations: ReadonlyArray<Configuration> = [
     batchNorm: true,
     batch: 100,
     steps: 60,
+    programs,
     rows: 10_000,
   },
   {
@@ -46,6 +51,8 @@ export const configurations: ReadonlyArray<Configuration> = [
     batchNorm: true,
     batch: 1000,
     steps: 20,
+    // The others do not depend on the batch.
+    programs: ["train"],
     rows: 10_000,
   },
   {
@@ -56,6 +63,7 @@ export const configurations: ReadonlyArray<Configuration> = [
     batchNorm: true,
     batch: 100,
     steps: 40,
+    programs,
     rows: 1000,
   },
   {
@@ -66,6 +74,8 @@ export const configurations: ReadonlyArray<Configuration> = [
     batchNorm: true,
     batch: 100,
     steps: 20,
+    // The 257 passes of its sampling take minutes.
+    programs: ["train", "logProb"],
     rows: 1000,
   },
 ]

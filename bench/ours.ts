@@ -1,103 +1,63 @@
 /**
- * Our own backends, through the public interface.
+ * Our own backends, through the public interface: an engine by the protocol of `serve.ts`.
  */
-import {
-  Backend,
-  type BackendError,
-  chain,
-  instantiate,
-  makeKey,
-  type ParametricBijector,
-} from "@pushforward/core"
-import { batchNorm, reverse } from "@pushforward/bijectors"
-import { standardNormal, transformed } from "@pushforward/distributions"
-import { maskedAutoregressive } from "@pushforward/flows-maf-iaf"
-import { fitEvents, type Rows } from "@pushforward/training"
-import { normalValues } from "@pushforward/core"
-import { Effect, Exit, type Layer, ManagedRuntime, Scope, Stream } from "effect"
-import type { Configuration } from "./configurations.ts"
-import type { Engine, Prepared } from "./Engine.ts"
+import { Backend, instantiate, makeKey } from "@pushforward/core"
+import { Effect, ManagedRuntime, Scope, Stream } from "effect"
+import { backends } from "./backends.ts"
+import { densityOf } from "./densityOf.ts"
+import type { Timing } from "./Engine.ts"
+import { fit, normalRows } from "./fit.ts"
+import { seed } from "./seed.ts"
+import { secondsOf, serve, served } from "./serve.ts"
 
-const seed = 0
+const configuration = served()
+const { size, steps, rows, backend } = configuration
+const runtime = ManagedRuntime.make(backends[backend as keyof typeof backends])
 
-const flowOf = ({
-  size,
-  layers,
-  hidden,
-  batchNorm: normalised,
-}: Configuration): ParametricBijector =>
-  chain(
-    ...Array.from({ length: layers }, (_, i) => [
-      ...(i === 0 ? [] : [reverse()]),
-      maskedAutoregressive({ size, hidden, activation: "tanh" }),
-      ...(normalised ? [batchNorm([size])] : []),
-    ]).flat(),
+/** An epoch to warm up, and one that is timed from end to end, as the peers' are. */
+const train = async (): Promise<Timing> => {
+  const epochs: Array<{ readonly end: number; readonly logLikelihood: number }> = []
+  await runtime.runPromise(
+    Stream.runForEach(fit(configuration, 2), (event) =>
+      Effect.sync(() => {
+        if (event._tag === "EpochDone") {
+          epochs.push({ end: performance.now(), logLikelihood: event.trainLogLikelihood })
+        }
+      }),
+    ),
   )
-
-const normalRows = (count: number, size: number): Rows => ({
-  shape: [count, size],
-  dtype: "float32",
-  values: normalValues(makeKey(seed), count * size),
-})
-
-const seconds = async (run: () => Promise<unknown>): Promise<number> => {
-  const started = performance.now()
-  await run()
-  return (performance.now() - started) / 1000
+  const [first, second] = epochs
+  return {
+    seconds: (second!.end - first!.end) / 1000 / steps,
+    logLikelihood: second!.logLikelihood,
+  }
 }
 
-const prepare = async (
-  layer: Layer.Layer<Backend, BackendError>,
-  configuration: Configuration,
-): Promise<Prepared> => {
-  const { size, batch, steps, rows } = configuration
-  const runtime = ManagedRuntime.make(layer)
-  const scope = Scope.makeUnsafe()
-  const density = transformed(standardNormal([size]), flowOf(configuration))
+/** One of the density's functions on the table of rows; compiled by its first call, which warms up. */
+const timed = (f: "logProb" | "sampleFrom") => {
+  const density = densityOf(configuration)
   const params = density.init(makeKey(seed))
-  const compile = (f: "logProb" | "sampleFrom") =>
+  const table = normalRows(rows, size)
+  const compile = () =>
     runtime.runPromise(
-      Effect.flatMap(Backend, (backend) =>
-        backend.compile(
+      Effect.flatMap(Backend, (engine) =>
+        engine.compile(
           ([x]) => [instantiate(density, params)[f](x!)],
           [{ shape: [null, size], dtype: "float32" }],
         ),
-      ).pipe(Scope.provide(scope)),
+      ).pipe(Scope.provide(Scope.makeUnsafe())),
     )
-  const [score, sample] = [await compile("logProb"), await compile("sampleFrom")]
-  const table = normalRows(rows, size)
-  const train = async (): Promise<number> => {
-    const events = await runtime.runPromise(
-      Stream.runCollect(
-        fitEvents(
-          density,
-          { train: normalRows(batch * steps, size), validation: normalRows(10, size) },
-          { seed, batchSize: batch, epochs: 2 },
-        ),
-      ),
-    )
-    // Progress after the first is free of warming up; `rowsPerSecond` covers the steps alone.
-    const speeds = events
-      .flatMap((event) => (event._tag === "Progress" ? [event.rowsPerSecond] : []))
-      .slice(1)
-      .toSorted((a, b) => a - b)
-    return batch / speeds[Math.floor(speeds.length / 2)]!
-  }
-  return {
-    time: (program) =>
-      program === "train"
-        ? train()
-        : seconds(() => runtime.runPromise((program === "logProb" ? score : sample).run([table]))),
-    stop: async () => {
-      await runtime.runPromise(Scope.close(scope, Exit.void))
-      await runtime.dispose()
-    },
+  let compiled: ReturnType<typeof compile> | undefined
+  return async (): Promise<Timing> => {
+    compiled ??= compile()
+    const { run } = await compiled
+    return { seconds: await secondsOf(() => runtime.runPromise(run([table]))) }
   }
 }
 
-/** One of our backends as an engine of the benchmark. */
-export const ours = (
-  name: string,
-  layer: Layer.Layer<Backend, BackendError>,
-  skips: Engine["skips"] = () => undefined,
-): Engine => ({ name, skips, prepare: (configuration) => prepare(layer, configuration) })
+await serve(["onnxruntime-node", "@tensorflow/tfjs-core"], {
+  train,
+  logProb: timed("logProb"),
+  sample: timed("sampleFrom"),
+})
+await runtime.dispose()

@@ -1,10 +1,10 @@
 """PyTorch, eager, written the usual way: masked linear layers, a batch-norm layer, torch.optim.Adam.
 
-Reads one JSON configuration as its argument, then one program a line on standard input; answers each with the seconds it
-took, per step for "train". Prints the versions first. Exits at the end of the input.
+An engine by the protocol of serve.ts.
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -126,7 +126,8 @@ def train():
         loss.backward()
         nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
         optimiser.step()
-    return (time.perf_counter() - started) / configuration["steps"]
+    seconds = (time.perf_counter() - started) / configuration["steps"]
+    return {"seconds": seconds, "logLikelihood": -loss.item()}
 
 
 def timed(program):
@@ -134,10 +135,23 @@ def timed(program):
     with torch.no_grad():
         started = time.perf_counter()
         program(table)
-        return time.perf_counter() - started
+        return {"seconds": time.perf_counter() - started}
 
 
-programs = {"train": train, "logProb": lambda: timed(flow.log_prob), "sample": lambda: timed(flow.sample)}
+def peak():
+    if sys.platform != "linux":
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    # On Linux `ru_maxrss` is the parent's where that held more.
+    with open("/proc/self/status") as status:
+        return 1024 * next(int(line.split()[1]) for line in status if line.startswith("VmHWM:"))
+
+
+programs = {
+    "train": train,
+    "logProb": lambda: timed(flow.log_prob),
+    "sample": lambda: timed(flow.sample),
+    "peak": peak,
+}
 print(json.dumps({"torch": torch.__version__, "python": sys.version.split()[0]}), flush=True)
 for line in sys.stdin:
-    print(programs[line.strip()](), flush=True)
+    print(json.dumps(programs[line.strip()]()), flush=True)

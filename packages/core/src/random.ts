@@ -83,22 +83,33 @@ export const foldKey = (key: RandomKey, data: number | string): RandomKey => {
   return letters.reduce((into, letter) => fold(into, letter, 2), fold(key, letters.length, 3))
 }
 
-/** `count` uniform 32-bit words. */
-export const randomBits = (key: RandomKey, count: number): Uint32Array => {
-  const words = new Uint32Array(count + (count % 2))
-  for (let i = 0; i < words.length; i += 2) threefry(key, i / 2, 0, words, i)
-  return words.subarray(0, count)
+/** Writes what `of` makes of each of the key's 32-bit words over `values`. They are never all there at once. */
+const fill = <Values extends Uint32Array | Float32Array>(
+  values: Values,
+  key: RandomKey,
+  of: (word: number) => number,
+): Values => {
+  const pair = new Uint32Array(2)
+  for (let i = 0; i < values.length; i += 2) {
+    threefry(key, i / 2, 0, pair, 0)
+    values[i] = of(pair[0]!)
+    // Past the end of an odd number of values, which drops it.
+    values[i + 1] = of(pair[1]!)
+  }
+  return values
 }
+
+/** `count` uniform 32-bit words. */
+export const randomBits = (key: RandomKey, count: number): Uint32Array =>
+  fill(new Uint32Array(count), key, (word) => word)
 
 /** `count` draws, uniform on the open interval (0, 1), each a multiple of 2⁻²⁴ (exact in float32, never 0 or 1). */
 export const uniformValues = (key: RandomKey, count: number): Float32Array =>
-  Float32Array.from(randomBits(key, count), (word) => ((word >>> 9) + 0.5) * 2 ** -23)
+  fill(new Float32Array(count), key, (word) => ((word >>> 9) + 0.5) * 2 ** -23)
 
 /** `count` standard normal draws, by the inverse cdf of 32-bit uniforms; the largest possible is 6.3. */
 export const normalValues = (key: RandomKey, count: number): Float32Array =>
-  Float32Array.from(randomBits(key, count), (word) =>
-    standardNormalQuantile((word + 0.5) * 2 ** -32),
-  )
+  fill(new Float32Array(count), key, (word) => standardNormalQuantile((word + 0.5) * 2 ** -32))
 
 /**
  * A tensor of draws, uniform on (0, 1).

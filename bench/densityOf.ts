@@ -1,0 +1,28 @@
+import { makeRegistry } from "@pushforward/core"
+import { distributionKind, type ParametricDistribution } from "@pushforward/distributions"
+import { Result } from "effect"
+import { standardPlugins } from "pushforward"
+import type { Configuration } from "./configurations.ts"
+
+/** The spec of a configuration's flow, as it would stand in a file. */
+export const specOf = ({ layers, hidden, batchNorm }: Configuration) => ({
+  _tag: "transformed",
+  bijector: {
+    _tag: "chain",
+    layers: Array.from({ length: layers }, (_, i) => [
+      ...(i === 0 ? [] : [{ _tag: "reverse" }]),
+      { _tag: "masked-autoregressive", hidden, activation: "tanh" },
+      ...(batchNorm ? [{ _tag: "batch-norm" }] : []),
+    ]).flat(),
+  },
+})
+
+/** The density that a configuration names: its spec, compiled by the standard plugins. */
+export const densityOf = (configuration: Configuration): ParametricDistribution =>
+  Result.getOrThrow(
+    Result.flatMap(makeRegistry(standardPlugins), (registry) =>
+      registry.compile(distributionKind, specOf(configuration), {
+        eventShape: [configuration.size],
+      }),
+    ),
+  ) as ParametricDistribution

@@ -1,0 +1,66 @@
+/**
+ * What is compared: our backends and the peers.
+ */
+import { spawnSync } from "node:child_process"
+import { cpus } from "node:os"
+import { fileURLToPath } from "node:url"
+import type { Engine } from "./Engine.ts"
+
+const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+
+/** An engine that runs in Node, where all of them have one thread for flows of these sizes. */
+const inNode = (
+  library: string,
+  file: string,
+  backend: string,
+  skips: Engine["skips"],
+): Engine => ({
+  name: library,
+  library,
+  command: process.execPath,
+  args: [...process.execArgv, here(file)],
+  settings: { threads: 1, backend },
+  skips,
+})
+
+/** A training step of the small configurations says enough of the slowest engines. */
+const smallSteps: Engine["skips"] = ({ size, batch }, program) =>
+  size > 8 || batch > 500 || program !== "train" ? "takes minutes" : undefined
+
+/** The engine that ratios are to. */
+export const own: Engine = inNode("onnx", "ours.ts", "onnx", () => undefined)
+
+/** A Python that has PyTorch: Debian's comes with the package `python3-torch`. */
+const python = ["/usr/bin/python3", "python3"].find(
+  (command) => spawnSync(command, ["-c", "import torch"]).status === 0,
+)
+if (python === undefined) {
+  console.error(
+    "PyTorch is left out: no Python with torch. On Debian: apt-get install python3-torch",
+  )
+}
+
+const pytorch = (command: string, threads: number): Engine => ({
+  name: `pytorch, ${threads} thread${threads === 1 ? "" : "s"}`,
+  library: "pytorch",
+  command,
+  args: [here("peers/pytorch.py")],
+  settings: { threads, backend: "cpu" },
+  skips: () => undefined,
+})
+
+export const engines: ReadonlyArray<Engine> = [
+  own,
+  inNode("wasm", "ours.ts", "wasm", smallSteps),
+  inNode("cpu", "ours.ts", "cpu", smallSteps),
+  inNode("tfjs-wasm", "peers/tfjs.ts", "wasm", ({ size }) =>
+    size > 8 ? "takes minutes" : undefined,
+  ),
+  inNode("tfjs-cpu", "peers/tfjs.ts", "cpu", smallSteps),
+  inNode("jax-js", "peers/jax-js.ts", "wasm", ({ size }, program) =>
+    size > 100 || (size > 8 && program === "sample") ? "takes minutes" : undefined,
+  ),
+  ...(python === undefined
+    ? []
+    : [...new Set([1, cpus().length])].map((threads) => pytorch(python, threads))),
+]

@@ -1,0 +1,34 @@
+import type { Comparison } from "./compare.ts"
+import { printTable } from "./printTable.ts"
+
+const ratioText = (ratio: number): string => `${ratio.toFixed(2)} x`
+
+/** A comparison as a table, then our ratio to each library at its best. */
+export const printComparison = ({
+  configuration,
+  program,
+  results,
+  best,
+  skipped,
+}: Comparison): void => {
+  console.log("")
+  printTable(
+    [
+      `${configuration}, ${program === "train" ? "training step" : program}`,
+      "median",
+      "ratio",
+      "nats",
+    ],
+    results.map(({ engine, medianSeconds, ratio, logLikelihood }) => [
+      engine,
+      `${(1000 * medianSeconds).toFixed(2)} ms`,
+      ratioText(ratio),
+      logLikelihood?.toFixed(2) ?? "",
+    ]),
+  )
+  const [own, ...others] = Object.entries(best)
+  console.log(
+    `${own![0]} against ${others.map(([name, ratio]) => `${name} ${ratioText(ratio)}`).join(", ")}`,
+  )
+  for (const [name, reason] of Object.entries(skipped)) console.log(`${name} left out: ${reason}`)
+}

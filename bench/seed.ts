@@ -1,0 +1,2 @@
+/** The seed of everything random in our runs. */
+export const seed = 0

@@ -1,0 +1,42 @@
+/**
+ * The protocol that engines speak, from the engine's side.
+ *
+ * The engine's argument is a configuration with its settings, as JSON. It prints its versions as one line of JSON, then
+ * answers each line on its standard input with one: a program's name with what the program took, `"peak"` with the bytes
+ * of memory that the process held at most. It ends with its input.
+ */
+import { readFileSync } from "node:fs"
+import { createInterface } from "node:readline"
+import workspace from "../package.json" with { type: "json" }
+import type { Configuration } from "./configurations.ts"
+import type { Program, Settings, Timing } from "./Engine.ts"
+
+/** What this process serves. */
+export interface Served extends Configuration, Settings {}
+
+export const served = (): Served => JSON.parse(process.argv[2]!) as Served
+
+/** Seconds that `run` takes. */
+export const secondsOf = async (run: () => unknown): Promise<number> => {
+  const started = performance.now()
+  await run()
+  return (performance.now() - started) / 1000
+}
+
+/** The most memory this process held at once, in bytes. Linux' `maxRSS` is the parent's where that held more. */
+const peakMemory = (): number =>
+  process.platform === "linux"
+    ? 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1])
+    : 1024 * process.resourceUsage().maxRSS
+
+/** Answers until the input ends. `packages` are those whose speed this is, for their versions. */
+export const serve = async (
+  packages: ReadonlyArray<keyof typeof workspace.devDependencies>,
+  programs: Readonly<Record<Program, () => Promise<Timing>>>,
+): Promise<void> => {
+  const answer = (value: unknown): void => console.log(JSON.stringify(value))
+  answer(Object.fromEntries(packages.map((name) => [name, workspace.devDependencies[name]])))
+  for await (const line of createInterface({ input: process.stdin })) {
+    answer(line === "peak" ? peakMemory() : await programs[line as Program]())
+  }
+}
