@@ -2,11 +2,11 @@ import { bijectorKind, chain, invert, makePlugin, type ParametricBijector } from
 import { reverse } from "@pushforward/bijectors"
 import { Result, Schema } from "effect"
 import {
+  layerOptions,
   maskedAutoregressive,
   type MaskedAutoregressiveOptions,
   networkFields,
 } from "./maskedAutoregressive.ts"
-import { vectorSizes } from "./vectorSizes.ts"
 
 /** A stack of masked autoregressive layers. */
 export interface MafOptions extends Omit<MaskedAutoregressiveOptions, "order"> {
@@ -85,7 +85,7 @@ export const mafPlugin = makePlugin(bijectorKind, "maf", {
       contextShape: [1],
     },
   ],
-  compile: (spec, site) => Result.map(vectorSizes(site), (sizes) => maf({ ...spec, ...sizes })),
+  compile: (spec, site) => Result.map(layerOptions(spec, site), maf),
 })
 
 /** `{ "_tag": "iaf", "layers": 5, "hidden": [64, 64] }`: see {@link iaf}. */
@@ -94,5 +94,5 @@ export const iafPlugin = makePlugin(bijectorKind, "iaf", {
     "Inverse autoregressive flow: sampling in one pass a layer, density of other data in d",
   fields,
   examples: [{ spec: { _tag: "iaf", layers: 2, hidden: [8] }, eventShape: [3] }],
-  compile: (spec, site) => Result.map(vectorSizes(site), (sizes) => iaf({ ...spec, ...sizes })),
+  compile: (spec, site) => Result.map(layerOptions(spec, site), iaf),
 })

@@ -9,6 +9,7 @@ import {
   type NodeInit,
   type TensorInit,
   tensorInit,
+  valueInfo,
   type ValueInfoInit,
   type ValueType,
 } from "./proto.ts"
@@ -33,6 +34,7 @@ interface Result {
  *   body of a loop by itself
  * - The same node or small constant twice is made once
  * - A node whose body reads values from around it names them as `captured`
+ * - `declare`: says what a value's sizes are where the engine could not tell, and would give each a name of its own
  * - `within`: begins a graph that will be an attribute of a node here
  * - `finish`: the graph, with its results renamed to what they are called outside
  */
@@ -50,6 +52,7 @@ export interface Scope {
     shape: ReadonlyArray<number>,
     type: ValueType,
   ) => Value
+  readonly declare: (value: Value, type: ValueType, shape: ReadonlyArray<number | string>) => void
   /** Makes a value of an outer name: an input of this graph. */
   readonly input: (name: Value) => Value
   /** A name that is not taken. */
@@ -90,6 +93,7 @@ export const makeNames = (taken: Iterable<string>): ((hint: string) => Value) =>
 export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope => {
   const drafts: Array<Draft> = []
   const initializers: Array<TensorInit> = []
+  const declared = new Map<Value, ValueInfoInit>()
   const own = new Set<Value>()
   const made = new Map<string, ReadonlyArray<Value>>()
   const large = new Map<ArrayLike<number>, Map<string, Value>>()
@@ -129,6 +133,11 @@ export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope 
     return name
   }
 
+  const declare: Scope["declare"] = (value, type, shape) => {
+    if (outer?.knows(value)) outer.declare(value, type, shape)
+    else declared.set(value, valueInfo(value, type, shape))
+  }
+
   const finish: Scope["finish"] = (name, inputs, results) => {
     const mine = new Set(drafts.flatMap((draft) => draft.outputs))
     const names = new Map<Value, string>()
@@ -155,6 +164,7 @@ export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope 
         ...copies,
       ],
       initializer: initializers,
+      valueInfo: [...declared].flatMap(([value, info]) => (names.has(value) ? [] : [info])),
       input: [...inputs],
       output: results.map(({ info }) => info),
     }
@@ -164,6 +174,7 @@ export const makeScope = (fresh: (hint: string) => Value, outer?: Scope): Scope 
     add: (op, inputs, attributes = {}) => addMany(op, inputs, attributes, 1)[0]!,
     addMany,
     constant,
+    declare,
     input: (name) => {
       own.add(name)
       return name

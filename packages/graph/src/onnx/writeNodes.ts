@@ -1,7 +1,8 @@
 /**
  * A graph's nodes, written into a scope.
  */
-import type { AnyNode, Graph, Node } from "../Graph.ts"
+import type { AnyNode, Graph, Node, OpName } from "../Graph.ts"
+import { dimensions } from "./dimensions.ts"
 import { planOf } from "./plan.ts"
 import { rules } from "./rules/index.ts"
 import { gemm } from "./rules/matMul.ts"
@@ -9,6 +10,19 @@ import type { Rule } from "./rules/Rule.ts"
 import type { Scope, Value } from "./Scope.ts"
 import { makeWriter, type Writer } from "./Writer.ts"
 import { writeScan } from "./writeScan.ts"
+
+/**
+ * Operations whose result has sizes that are numbers in a tensor. Undeclared, each would be a new unknown to ONNX Runtime,
+ * which takes the longer to open a model the more of them there are.
+ */
+const resizing: ReadonlySet<OpName> = new Set([
+  "Expand",
+  "Reshape",
+  "Slice",
+  "Pad",
+  "Tile",
+  "Constant",
+])
 
 /** Writes what the outputs need. `inputs` are the values of the graph's inputs; gives those of its outputs. */
 export const writeNodes = (
@@ -48,7 +62,12 @@ const writeWith = (
   }
 
   for (const node of order) {
-    if (node.op !== "Input" && !absorbed.has(node)) values.set(node, write(node))
+    if (node.op === "Input" || absorbed.has(node)) continue
+    const value = write(node)
+    values.set(node, value)
+    if (resizing.has(node.op) && node.shape.some(writer.isDynamic)) {
+      writer.declare(value, node.dtype, dimensions(node.shape, graph.dynamic))
+    }
   }
   return valuesOf(graph.outputs)
 }
