@@ -2,10 +2,12 @@
  * `@pushforward/bijectors`: the standard bijectors, each a function and a plugin.
  */
 import type { AnyPlugin } from "@pushforward/core"
+import { actNormPlugin } from "./actNorm.ts"
 import { affinePlugin } from "./affine.ts"
 import { batchNormPlugin } from "./batchNorm.ts"
 import { expPlugin } from "./exp.ts"
 import { fillTriangularPlugin } from "./fillTriangular.ts"
+import { luLinearPlugin } from "./luLinear.ts"
 import { normalCdfPlugin } from "./normalCdf.ts"
 import { permutePlugin } from "./permute.ts"
 import { reversePlugin } from "./reverse.ts"
@@ -20,10 +22,12 @@ import {
   rationalQuadraticSplineTransformerPlugin,
 } from "./transformers/rationalQuadraticSpline.ts"
 
+export * from "./actNorm.ts"
 export * from "./affine.ts"
 export * from "./batchNorm.ts"
 export * from "./exp.ts"
 export * from "./fillTriangular.ts"
+export * from "./luLinear.ts"
 export * from "./normalCdf.ts"
 export * from "./permute.ts"
 export * from "./reverse.ts"
@@ -50,7 +54,9 @@ export const bijectorPlugins: ReadonlyArray<AnyPlugin> = [
   permutePlugin,
   reversePlugin,
   fillTriangularPlugin,
+  luLinearPlugin,
   batchNormPlugin,
+  actNormPlugin,
   rationalQuadraticSplinePlugin,
   elementwisePlugin,
   affineTransformerPlugin,

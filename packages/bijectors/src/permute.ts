@@ -3,7 +3,10 @@ import {
   bijectorKind,
   constantLogDet,
   makeBijector,
+  makeKey,
   makePlugin,
+  randomPermutation,
+  showShape,
   signature,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
@@ -23,6 +26,7 @@ const pick = (order: Int32Array, back: Int32Array): ((x: tf.Tensor) => tf.Tensor
  *
  * - Forward: `y[i] = x[order[i]]`; inverse: `x[order[i]] = y[i]`; log-dets: 0
  * - Shapes: `x: [...batch, d]` to `y: [...batch, d]`, `logDet: [...batch]`, with `d` the length of `order`
+ * - A random order, the same for the same seed: `permute(randomPermutation(makeKey(seed), d))`, both from core
  * - Throws: `RangeError` unless `order` holds each of `0 … d − 1` once
  *
  * **Example** (A rotation)
@@ -59,12 +63,40 @@ export const permute = (order: ArrayLike<number>): Bijector => {
   )
 }
 
-/** `{ "_tag": "permute", "order": [2, 0, 1] }`: see {@link permute}. */
+/**
+ * `{ "_tag": "permute", "order": [2, 0, 1] }`, or `{ "_tag": "permute", "seed": 7 }` for the random order of a seed: see
+ * {@link permute}.
+ */
 export const permutePlugin = /* @__PURE__ */ makePlugin(bijectorKind, "permute", {
-  description: "A fixed reordering of a vector: y[i] = x[order[i]]",
+  description: "A fixed reordering of a vector, given or random by a seed: y[i] = x[order[i]]",
   fields: {
-    order: /* @__PURE__ */ Schema.Array(Schema.Int),
+    order: /* @__PURE__ */ (() => Schema.optionalKey(Schema.Array(Schema.Int)))(),
+    seed: /* @__PURE__ */ (() => Schema.optionalKey(Schema.Int))(),
   },
-  examples: [{ spec: { _tag: "permute", order: [2, 0, 3, 1] }, eventShape: [4] }],
-  compile: ({ order }) => Result.succeed(permute(order)),
+  examples: [
+    { spec: { _tag: "permute", order: [2, 0, 3, 1] }, eventShape: [4] },
+    { spec: { _tag: "permute", seed: 1 }, eventShape: [5] },
+  ],
+  compile: ({ order, seed }, site) => {
+    if ((order === undefined) === (seed === undefined)) {
+      return Result.fail(
+        site.fail("order", {
+          expected: "either an order or a seed",
+          actual: order === undefined ? "neither" : "both",
+          hint: "Write the order out, or give a seed for a random one.",
+        }),
+      )
+    }
+    if (order !== undefined) return Result.succeed(permute(order))
+    const [d] = site.eventShape
+    return d === undefined || site.eventShape.length !== 1
+      ? Result.fail(
+          site.fail("seed", {
+            expected: "events that are vectors",
+            actual: `events of shape ${showShape(site.eventShape)}`,
+            hint: "Wrap permute in a block.",
+          }),
+        )
+      : Result.succeed(permute(randomPermutation(makeKey(seed!), d)))
+  },
 })

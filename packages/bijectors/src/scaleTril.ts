@@ -2,7 +2,6 @@ import {
   type Bijector,
   type BijectorMethods,
   type BijectorSignature,
-  batchPart,
   bijectorKind,
   constantLogDet,
   makeBijector,
@@ -16,51 +15,19 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { boundedLogScale } from "./internal/boundedLogScale.ts"
-import { fillLower } from "./internal/fillLower.ts"
+import {
+  countBelow,
+  diagonalOf,
+  multiply,
+  solveLower,
+  strictlyLower,
+} from "./internal/triangular.ts"
 import { type Numbers, operand } from "./Numbers.ts"
 
 /** A lower triangular matrix: rows on the host, or a tensor `[...batch, d, d]`. */
 export type LowerMatrix = ReadonlyArray<ReadonlyArray<number>> | tf.Tensor
 
 const isTensor = (matrix: LowerMatrix): matrix is tf.Tensor => matrix instanceof tf.Tensor
-
-/** Column `j` of `[...batch, d, d]`, as `[...batch, d]`. */
-const column = (matrix: tf.Tensor, j: number): tf.Tensor => {
-  const batch = batchPart(matrix.shape, 2)
-  const d = matrix.shape.at(-1)!
-  const at = tf.slice(matrix, [...batch.map(() => 0), 0, j], [...batch, d, 1])
-  return tf.reshape(at, [...batch, d])
-}
-
-/** Element `j` of the last axis, which stays with size 1. */
-const element = (x: tf.Tensor, j: number): tf.Tensor => {
-  const batch = batchPart(x.shape, 1)
-  return tf.slice(x, [...batch.map(() => 0), j], [...batch, 1])
-}
-
-/** `L x`. */
-const multiply = (matrix: tf.Tensor, x: tf.Tensor): tf.Tensor => {
-  if (matrix.rank > 2) return tf.sum(tf.mul(matrix, tf.expandDims(x, -2)), -1)
-  const d = x.shape.at(-1)!
-  return tf.reshape(tf.matMul(tf.reshape(x, [-1, d]), matrix as tf.Tensor2D, false, true), x.shape)
-}
-
-/** `L⁻¹ y` by forward substitution, column by column: `4 d` operations, each on all rows at once. */
-const solve = (matrix: tf.Tensor, y: tf.Tensor): tf.Tensor => {
-  const d = y.shape.at(-1)!
-  const solved: Array<tf.Tensor> = []
-  let rest = y
-  for (let j = 0; j < d; j++) {
-    const below = column(matrix, j)
-    const x = tf.div(element(rest, j), element(below, j))
-    solved.push(x)
-    if (j < d - 1) rest = tf.sub(rest, tf.mul(x, below))
-  }
-  return tf.concat(solved, -1)
-}
-
-const diagonal = (matrix: tf.Tensor): tf.Tensor =>
-  tf.sum(tf.mul(matrix, tf.eye(matrix.shape.at(-1)!)), -1)
 
 const vectorSignature = (d: number): BijectorSignature =>
   signature({
@@ -75,7 +42,7 @@ const methods = (
   logScale: () => tf.Tensor | number,
 ): BijectorMethods => {
   const forward = (x: tf.Tensor): tf.Tensor => tf.add(multiply(matrix(), x), operand(shift))
-  const inverse = (y: tf.Tensor): tf.Tensor => solve(matrix(), tf.sub(y, operand(shift)))
+  const inverse = (y: tf.Tensor): tf.Tensor => solveLower(matrix(), tf.sub(y, operand(shift)))
   return {
     forward,
     inverse,
@@ -156,7 +123,7 @@ export const scaleTril = ({ shift = 0, scaleTril: given }: ScaleTrilOptions): Bi
       methods(
         () => given,
         shift,
-        () => tf.sum(tf.log(tf.abs(diagonal(given))), -1),
+        () => tf.sum(tf.log(tf.abs(diagonalOf(given))), -1),
       ),
     )
   }
@@ -204,22 +171,12 @@ export const trainableScaleTril = (d: number): ParametricBijector => {
     init: () => ({
       shift: trainable([d], 0),
       rawDiagonal: trainable([d], 0),
-      lower: trainable([(d * (d - 1)) / 2], 0),
+      ...(d > 1 && { lower: trainable([countBelow(d)], 0) }),
     }),
     build: (params) => {
       const logDiagonal = boundedLogScale(params["rawDiagonal"] as tf.Tensor)
       const onDiagonal = tf.mul(tf.eye(d), tf.exp(logDiagonal))
-      const matrix =
-        d === 1
-          ? onDiagonal
-          : tf.add(
-              onDiagonal,
-              // A full triangle of one size less, moved below the diagonal.
-              tf.pad(fillLower(params["lower"] as tf.Tensor), [
-                [1, 0],
-                [0, 1],
-              ]),
-            )
+      const matrix = tf.add(onDiagonal, strictlyLower(params["lower"] as tf.Tensor | undefined, d))
       return makeBijector(
         of,
         methods(

@@ -20,6 +20,7 @@ import {
   bijectorPlugins,
   exp,
   fillTriangular,
+  luLinear,
   normalCdf,
   permute,
   reverse,
@@ -136,44 +137,6 @@ onEachEngine("affine", () => {
   })
 })
 
-onEachEngine("batch-norm", () => {
-  it("averages plainly at first, then by momentum; a single row changes nothing", () => {
-    const recipe = batchNorm([1], { momentum: 0.5 })
-    let params = recipe.init(makeKey(0))
-    const step = (rows: ReadonlyArray<number>): void => {
-      const next: Record<string, ReturnType<typeof state>> = {}
-      instantiate(recipe, params, {
-        mode: "train",
-        report: ([name], value) => (next[name!] = state(value.shape, read(value))),
-      }).inverse(tf.tensor2d([...rows], [rows.length, 1]))
-      params = { ...params, ...next }
-    }
-    const mean = (): number => (params["mean"] as unknown as { values: Float32Array }).values[0]!
-    step([2, 4])
-    expect(mean()).toBe(3)
-    step([4, 6])
-    expect(mean()).toBe(4)
-    step([8, 8])
-    expect(mean()).toBe(6)
-    step([100])
-    expect(mean()).toBe(6)
-  })
-  it("in eval, both directions use the running statistics and report nothing", () => {
-    const recipe = batchNorm([2])
-    const params = randomizeParams(recipe.init(makeKey(0)), makeKey(1))
-    const bijector = instantiate(recipe, params, {
-      report: () => expect.unreachable("no report in eval"),
-    })
-    const y = tf.tensor2d([
-      [1, 2],
-      [3, -4],
-    ])
-    expect(
-      read(tf.abs(tf.sub(bijector.forward(bijector.inverse(y)), y))).every((e) => e < 1e-5),
-    ).toBe(true)
-  })
-})
-
 describe("refusals say what, expected what, and how to mend", () => {
   it("constructors", () => {
     expect(() => affine({ scale: [1, 0] })).toThrow(
@@ -198,10 +161,19 @@ describe("refusals say what, expected what, and how to mend", () => {
       }),
     ).toThrow("row 1, column 1")
     expect(() => batchNorm([1], { momentum: 1 })).toThrow("momentum")
+    expect(() => luLinear(0)).toThrow("vectors of length 1, 2, …, got 0")
     expect(() => fillTriangular().forwardEventShape([4])).toThrow("The lengths are 1, 3, 6")
   })
   it("specs", () => {
     expect(failure({ _tag: "permute", order: [0, 2, 1] }, [2])).toContain("permute")
+    expect(failure({ _tag: "permute" }, [2])).toContain("either an order or a seed, got neither")
+    expect(failure({ _tag: "permute", order: [0, 1], seed: 1 }, [2])).toContain("got both")
+    expect(failure({ _tag: "permute", seed: 1 }, [2, 2])).toContain("events that are vectors")
+    expect(failure({ _tag: "lu-linear" }, [])).toContain("affine for single numbers")
+    expect(failure({ _tag: "rational-quadratic-spline", bins: 1 }, [2])).toContain("bins")
+    expect(failure({ _tag: "elementwise", transformer: { _tag: "afine" } }, [2])).toContain(
+      `transformer._tag: expected the tag of a transformer (affine, rational-quadratic-spline), got "afine". Did you mean "affine"?`,
+    )
     expect(failure({ _tag: "affine", scale: [1, 2, 3] }, [2])).toContain("[3]")
     expect(failure({ _tag: "affine", scale: 0 }, [2])).toContain("other than 0")
     expect(failure({ _tag: "scale-tril" }, [])).toContain("affine for single numbers")

@@ -106,6 +106,6 @@ onEachEngine("golden values from SciPy", () => {
       true,
       true,
     ])
-    expect(reported.get("steps")).toEqual([1])
+    expect(reported.get("rows")).toEqual([4])
   })
 })

@@ -108,16 +108,18 @@ describe("rational-quadratic-spline in float64", () => {
       expect(worst(back!.values, inverse.logDet.flat())).toBeLessThan(1e-10)
     })
     it(`${name}: the way back is the way there, and log-dets cancel`, () => {
-      const [x, sum] = inFloat64(
+      const [away, sum] = inFloat64(
         (tensors) => {
           const bijector = transformer.build(rawOf(tensors))
           const [y, logDet] = bijector.forwardAndLogDet(tensors[0]!)
           const [again, back] = bijector.inverseAndLogDet(y)
-          return [tf.sub(again, tensors[0]!), tf.add(logDet, back)]
+          // Where the spline is flat, rounding of y moves x by as much more.
+          const off = tf.mul(tf.sub(again, tensors[0]!), tf.minimum(tf.exp(logDet), 1))
+          return [off, tf.add(logDet, back)]
         },
         inputs(raw, pairs),
       )
-      expect(x!.values.every((off) => Math.abs(off) < 1e-12)).toBe(true)
+      expect(away!.values.every((off) => Math.abs(off) < 1e-14)).toBe(true)
       expect(sum!.values.every((off) => Math.abs(off) < 1e-10)).toBe(true)
     })
   }

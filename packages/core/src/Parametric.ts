@@ -14,8 +14,12 @@ import type { RandomKey } from "./random.ts"
 export interface Site {
   /** The conditioning variable, `[...batch, ...context]`. */
   readonly context?: Tensor
-  /** In `"train"`, layers with statistics use those of the batch and report updated state. Default `"eval"`. */
-  readonly mode?: "train" | "eval"
+  /**
+   * In `"train"`, layers with statistics use those of the batch and report updated state. In `"gather"`, which passes over
+   * the training rows without training, layers with statistics of all of them take in the batch at hand and report; the
+   * others are as in `"eval"`. Default `"eval"`.
+   */
+  readonly mode?: "train" | "gather" | "eval"
   /** Takes a state leaf's new value, with its path below this site. */
   readonly report?: (path: ReadonlyArray<string>, value: Tensor) => void
 }

@@ -8,7 +8,8 @@ import { type Shape, ShapeError, showShape, sizeOf } from "./Shape.ts"
 
 /**
  * One leaf. `trainable` leaves are unconstrained reals that an optimiser moves; `state` leaves (a batch
- * normalisation's statistics) are moved by the layer itself, within `constraint`.
+ * normalisation's statistics) are moved by the layer itself, within `constraint`; `gathered` ones in mode `"gather"`, by a
+ * pass over the training rows before each evaluation.
  *
  * @category models
  */
@@ -17,6 +18,7 @@ export interface Param {
   readonly shape: Shape
   readonly values: Float32Array
   readonly constraint?: Constraint
+  readonly gathered?: boolean
 }
 
 /** A tree of named leaves. */

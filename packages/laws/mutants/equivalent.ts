@@ -17,7 +17,7 @@ const identity = /"layers":\[\]/
 
 /** Log-det the same for every input: affine maps, and a flow of one dimension without context. */
 const constant =
-  /^\{"_tag":"(affine|elementwise|scale-tril|batch-norm|block","bijector":\{"_tag":"scale-tril|stack","bijectors":\[\{"_tag":"scale-tril|masked-autoregressive","hidden":\[4\])/
+  /^\{"_tag":"(affine|elementwise|scale-tril|lu-linear|batch-norm|act-norm|block","bijector":\{"_tag":"scale-tril|stack","bijectors":\[\{"_tag":"scale-tril|masked-autoregressive","hidden":\[4\])/
 
 /** Of those, the ones whose log-det does not depend on parameters either. */
 const fixed = /^\{"_tag":"(affine","s|scale-tril","scaleTril)/
@@ -27,11 +27,11 @@ const single = new RegExp(`(?!.*"scale":\\[)${constant.source}`)
 
 /** From the real line to the real line, so that the inverse is as good a bijector as the forward map. */
 const realToReal =
-  /^\{"_tag":"(affine|elementwise|rational-quadratic-spline|scale-tril|batch-norm|masked-autoregressive|maf|iaf|permute|block","bijector":\{"_tag":"scale-tril|stack","bijectors":\[\{"_tag":"scale-tril|chain","layers":\[\{"_tag":"masked)/
+  /^\{"_tag":"(affine|elementwise|rational-quadratic-spline|scale-tril|lu-linear|batch-norm|act-norm|masked-autoregressive|maf|iaf|permute|block","bijector":\{"_tag":"scale-tril|stack","bijectors":\[\{"_tag":"scale-tril|chain","layers":\[\{"_tag":"masked)/
 
 /** Initial parameters that are numbers, not draws. */
 const deterministic =
-  /^\{"_tag":"(affine|elementwise|rational-quadratic-spline|scale-tril|batch-norm|chain","layers":\[\{"_tag":"affine|block|concat|stack)/
+  /^\{"_tag":"(affine|elementwise|rational-quadratic-spline|scale-tril|lu-linear|batch-norm|act-norm|chain","layers":\[\{"_tag":"affine|block|concat|stack)/
 
 const each = (
   mutants: ReadonlyArray<string>,

@@ -55,6 +55,8 @@ export const sourceControls: ReadonlyArray<SourceMutant> = (
       "affine",
       "elementwise",
       "rational-quadratic-spline",
+      "lu-linear",
+      "act-norm",
     ],
     ["batch-norm", "masked-autoregressive", "maf", "iaf", "masked", "concat", "stack"],
     "pairs",
@@ -182,10 +184,70 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
         "first column instead of the diagonal",
       ],
       ["() => tf.sum(logDiagonal)", "() => tf.mean(logDiagonal)", "mean instead of sum"],
+    ],
+  ),
+  ...bijectors(
+    "internal/triangular",
+    ["scale-tril", "lu-linear"],
+    [
+      ["[1, 0],\n        [0, 1],", "[0, 1],\n        [1, 0],", "transposed triangle"],
       [
-        "[1, 0],\n                [0, 1],",
-        "[0, 1],\n                [1, 0],",
-        "transposed triangle",
+        "solveLower(tf.reverse(matrix, [0, 1]), tf.reverse(y, y.rank - 1))",
+        "solveLower(tf.transpose(matrix), tf.reverse(y, y.rank - 1))",
+        "transposed instead of turned",
+      ],
+      [
+        "tf.matMul(tf.reshape(x, [-1, d]), matrix as tf.Tensor2D, false, true)",
+        "tf.matMul(tf.reshape(x, [-1, d]), matrix as tf.Tensor2D)",
+        "transposed product",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "luLinear",
+    ["lu-linear"],
+    [
+      [
+        "tf.neg(constantLogDet(x, 1, logDet))",
+        "constantLogDet(x, 1, logDet)",
+        "sign of the forward log-det",
+      ],
+      ["tf.matMul(lower, upper)", "tf.matMul(upper, lower)", "factors exchanged"],
+      [
+        'solveUpper(upper, solveLower(lower, tf.sub(x, leaf("bias"))))',
+        'solveUpper(upper, solveLower(lower, tf.add(x, leaf("bias"))))',
+        "sign of the bias",
+      ],
+      [
+        "const logDet = tf.sum(logDiagonal)",
+        "const logDet = tf.mean(logDiagonal)",
+        "mean instead of sum",
+      ],
+    ],
+  ),
+  ...bijectors(
+    "actNorm",
+    ["act-norm"],
+    [
+      [
+        "return [y, tf.neg(constantLogDet(x, rank, tf.sum(s)))]",
+        "return [y, constantLogDet(x, rank, tf.sum(s))]",
+        "sign of the forward log-det",
+      ],
+      [
+        "return [x, constantLogDet(y, rank, tf.sum(s))]",
+        "return [x, constantLogDet(y, rank, tf.mean(s))]",
+        "mean instead of sum",
+      ],
+      [
+        'site?.mode === "train" && rowCount',
+        "rowCount",
+        "the batch's statistics in evaluation mode",
+      ],
+      [
+        'site?.report?.(["deviation"]',
+        'site?.report?.(["variance"]',
+        "state reported under a wrong name",
       ],
     ],
   ),
@@ -230,8 +292,9 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
         "return [x, constantLogDet(y, rank, tf.mean(s))]",
         "mean instead of sum",
       ],
-      ["tf.exp(tf.neg(s))), running.mean)", "tf.exp(s)), running.mean)", "scale the wrong way"],
-      ['site?.mode === "train" && sizeOf', "sizeOf", "the batch's statistics in evaluation mode"],
+      ["tf.exp(tf.neg(s))), known.mean)", "tf.exp(s)), known.mean)", "scale the wrong way"],
+      ["byBatch && rowCount", "rowCount", "the batch's statistics in evaluation mode"],
+      ["gathered: true", "gathered: false", "gathered leaves are not marked"],
       [
         'site?.report?.(["mean"]',
         'site?.report?.(["average"]',

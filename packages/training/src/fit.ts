@@ -18,6 +18,7 @@ import { meanAndError } from "./evaluate.ts"
 import { FitError } from "./FitError.ts"
 import type { Done, FitEvent } from "./FitEvent.ts"
 import { flatModel } from "./flatModel.ts"
+import { prepareGather } from "./gatherStatistics.ts"
 import { maximumLikelihood, type Objective } from "./objective.ts"
 import type { Optimiser } from "./Optimiser.ts"
 import { adam } from "./optimisers/adam.ts"
@@ -171,6 +172,7 @@ const train = (
         { shape: [null, ...validation.shape.slice(1)], dtype: "float32" },
       ],
     )
+    const gather = yield* prepareGather(model, initial, rows)
 
     yield* tell({
       _tag: "Started",
@@ -243,9 +245,11 @@ const train = (
       }
 
       const carry = yield* loop.carry
+      const trained = carry[0]!
+      const state = yield* gather(trained, carry[1]!)
       const scores: Array<number> = []
       for (const chunk of chunkRows(validation, 8192)) {
-        const [piece] = yield* score.run([carry[0]!, carry[1]!, chunk])
+        const [piece] = yield* score.run([trained, state, chunk])
         scores.push(...piece!.values)
       }
       const { mean } = meanAndError(scores)
@@ -254,9 +258,9 @@ const train = (
           epoch,
           score: mean,
           params: unflattenParams(
-            unflattenParams(initial, "trainable", carry[0]!.values as Float32Array),
+            unflattenParams(initial, "trainable", trained.values as Float32Array),
             "state",
-            carry[1]!.values as Float32Array,
+            state.values as Float32Array,
           ),
         }
       }

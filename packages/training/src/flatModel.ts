@@ -39,6 +39,8 @@ const join = (leaves: ReadonlyArray<tf.Tensor>): tf.Tensor =>
 export interface FlatModel<A> {
   /** Builds with flat parameters. */
   readonly build: (trainable: tf.Tensor, state: tf.Tensor, site?: Site) => A
+  /** The state that layers report while rows pass in mode `"gather"`. */
+  readonly gather: (trainable: tf.Tensor, state: tf.Tensor, pass: (built: A) => void) => tf.Tensor
   /** A loss, its gradient with respect to the flat vector, and the state the layers reported. */
   readonly valueAndGrad: (
     trainable: tf.Tensor,
@@ -58,9 +60,23 @@ export const flatModel = <A>(recipe: Parametric<A>, like: Params): FlatModel<A> 
     const queues = { trainable: [...trainable], state: [...state] }
     return mapParams(like, ({ role }) => queues[role].shift()!) satisfies Tree<tf.Tensor>
   }
+  const place = (path: ReadonlyArray<string>): number => layouts.state.names.indexOf(path.join("/"))
   return {
     build: (trainable, state, site) =>
       recipe.build(tree(split(trainable, layouts.trainable), split(state, layouts.state)), site),
+    gather: (trainable, state, pass) => {
+      const stateLeaves = [...split(state, layouts.state)]
+      const report = (path: ReadonlyArray<string>, reported: tf.Tensor): void => {
+        stateLeaves[place(path)] = reported
+      }
+      pass(
+        recipe.build(tree(split(trainable, layouts.trainable), split(state, layouts.state)), {
+          mode: "gather",
+          report,
+        }),
+      )
+      return join(stateLeaves)
+    },
     valueAndGrad: (trainable, state, site, loss) => {
       const stateLeaves = [...split(state, layouts.state)]
       // The gradient's own scope frees what is not returned: keep reports past it, free them here.
@@ -73,7 +89,7 @@ export const flatModel = <A>(recipe: Parametric<A>, like: Params): FlatModel<A> 
               ...site,
               report: (path, reported) => {
                 reports.push(tf.keep(reported))
-                stateLeaves[layouts.state.names.indexOf(path.join("/"))] = reported
+                stateLeaves[place(path)] = reported
               },
             }),
           ),

@@ -73,9 +73,50 @@ def spline_case(bins, bound, scale):
             "forward": table(spline), "inverse": table(inverse_spline)}
 
 
+# The LU layer, data to base: x = L U y + b.
+size = 5
+below, above = (exact(0.7 * rng.standard_normal(size * (size - 1) // 2)) for _ in range(2))
+raw_diagonal, bias = (exact(rng.standard_normal(size)) for _ in range(2))
+
+
+def fill_lower(flat):
+    """TensorFlow Probability's order, as in regenerate.py."""
+    n = int((np.sqrt(8 * len(flat) + 1) - 1) / 2)
+    return np.tril(np.concatenate([flat[n:], flat[::-1]]).reshape(n, n))
+
+
+lower, upper = np.eye(size), np.diag(np.exp(10 * np.tanh(raw_diagonal / 10)))
+lower[1:, :-1] += fill_lower(below)
+upper[:-1, 1:] += fill_lower(above).T
+matrix = lower @ upper
+rows = exact(rng.standard_normal((4, size)))
+log_det = float(np.linalg.slogdet(matrix)[1])
+lu = {
+    "bias": bias.tolist(), "rawDiagonal": raw_diagonal.tolist(), "lower": below.tolist(), "upper": above.tolist(),
+    "in": rows.tolist(), "logDet": log_det,
+    "inverse": (rows @ matrix.T + bias).tolist(),
+    "forward": np.linalg.solve(matrix, (rows - bias).T).T.tolist(),
+}
+
+# The first batch of an act-norm, and what becomes of it and of another batch with parameters that have moved since.
+first, second = exact([[1, -2], [3, 0.5], [4, 8], [-1, 2]]), exact([[0, 1], [2, -3]])
+mean, deviation = first.mean(0), np.sqrt(first.var(0) + 1e-5)
+raw_scale, act_shift = exact([0.5, -1.5]), exact([0.25, -2])
+alpha = 10 * np.tanh(raw_scale / 10)
+act = {
+    "first": first.tolist(), "whitened": ((first - mean) / deviation).tolist(),
+    "firstLogDet": float(-np.log(deviation).sum()),
+    "mean": mean.tolist(), "deviation": deviation.tolist(),
+    "rawScale": raw_scale.tolist(), "shift": act_shift.tolist(),
+    "second": second.tolist(), "out": ((second - mean) / deviation * np.exp(alpha) + act_shift).tolist(),
+    "logDet": float((alpha - np.log(deviation)).sum()),
+}
+
 data = {
     "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
     "rationalQuadraticSpline": [spline_case(8, 3.0, 1.0), spline_case(2, 1.5, 2.0)],
+    "luLinear": lu,
+    "actNorm": act,
 }
 
 target = pathlib.Path(__file__).with_name("layers.json")

@@ -21,4 +21,6 @@ export const list = Command.make("list", { json: options.json }, ({ json }) => {
     }
     if (json) yield* printJson({ plugins: rows })
   })
-}).pipe(Command.withDescription("List the bijectors and distributions that specs may name"))
+}).pipe(
+  Command.withDescription("List the bijectors, transformers and distributions that specs may name"),
+)
