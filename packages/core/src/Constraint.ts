@@ -21,6 +21,7 @@ export interface Bounds {
  * - `contains(x)`: `[...batch, ...event]` to booleans `[...batch]`
  * - `draw(key, shape)`: points well inside the set, for laws; `shape` is the whole tensor's
  * - `elementwise`: the set is exactly its `bounds`, element by element; then `eventRank` is 0
+ * - `values`: the values that an element may have, where they are finitely many and few
  * - `within`: sets that hold this one beyond its bounds (a correlation Cholesky factor is a Cholesky factor)
  *
  * @category models
@@ -30,6 +31,7 @@ export interface Constraint {
   readonly eventRank: number
   readonly bounds: Bounds
   readonly elementwise: boolean
+  readonly values?: ReadonlyArray<number>
   readonly within: ReadonlyArray<Constraint>
   readonly contains: (x: tf.Tensor) => tf.Tensor
   readonly draw: (key: RandomKey, shape: Shape) => Float32Array

@@ -81,13 +81,33 @@ export const integer: Constraint = elementwise(
   (x) => tf.equal(x, tf.round(x)),
 )
 
+/** Whole numbers from `a` to `b`. Draws are uniform. */
+export const integerInterval = (a: number, b: number): Constraint => {
+  if (!(Number.isInteger(a) && Number.isInteger(b) && a <= b)) {
+    throw new RangeError(
+      `integerInterval: expected whole numbers a ≤ b, got a = ${a}, b = ${b}. Round them, or swap them.`,
+    )
+  }
+  const count = b - a + 1
+  return {
+    ...elementwise(
+      a === 0 && b === 1 ? "boolean" : `integerInterval(${a}, ${b})`,
+      { low: a, high: b, lowIncluded: true, highIncluded: true },
+      (key, shape) =>
+        uniformValues(key, sizeOf(shape)).map((u) => Math.min(b, a + Math.floor(u * count))),
+      (x) =>
+        tf.logicalAnd(
+          integer.contains(x),
+          tf.logicalAnd(tf.greaterEqual(x, a), tf.lessEqual(x, b)),
+        ),
+    ),
+    values: Array.from({ length: count }, (_, i) => a + i),
+    within: [integer],
+  }
+}
+
 /** `0` or `1`. */
-export const boolean: Constraint = elementwise(
-  "boolean",
-  { low: 0, high: 1, lowIncluded: true, highIncluded: true },
-  (key, shape) => uniformValues(key, sizeOf(shape)).map((u) => (u < 0.5 ? 0 : 1)),
-  (x) => tf.logicalOr(tf.equal(x, 0), tf.equal(x, 1)),
-)
+export const boolean: Constraint = integerInterval(0, 1)
 
 /** A constraint on whole events: `fill` writes one event, of shape `event`, from its own key. */
 const structured = (

@@ -12,6 +12,7 @@ export * from "./Distribution.ts"
 export * from "./independent.ts"
 export * from "./multivariateNormal.ts"
 export * from "./normal.ts"
+export * from "./scoreInside.ts"
 export * from "./transformed.ts"
 export * from "./uniform.ts"
 

@@ -13,7 +13,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { type Distribution, distributionKind, makeDistribution } from "./Distribution.ts"
 import { normalNoise } from "./internal/noise.ts"
-import { scoreInside } from "./internal/scoreInside.ts"
+import { scoreInside } from "./scoreInside.ts"
 
 const logRootTwoPi = 0.5 * Math.log(2 * Math.PI)
 

@@ -37,7 +37,7 @@ import {
   type ParametricDistribution,
 } from "./Distribution.ts"
 import { throughMonotone } from "./internal/throughMonotone.ts"
-import { scoreInside } from "./internal/scoreInside.ts"
+import { scoreInside } from "./scoreInside.ts"
 import { standardNormal } from "./multivariateNormal.ts"
 
 /** Applies a bijector's rule for event shapes to events that may have more axes in front. */

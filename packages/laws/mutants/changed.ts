@@ -10,7 +10,7 @@ import type { Verdict } from "./Verdict.ts"
 
 /** The laws that notice a source mutant, in a copy of the workspace that has it. */
 const judgeSource = async (mutant: SourceMutant, id: string): Promise<ReadonlyArray<string>> => {
-  const { bijectors, core, cpu, distributions, flows, laws } = await importMutated<
+  const { bijectors, core, cpu, distributions, flows, laws, made } = await importMutated<
     typeof Everything
   >(id, "laws/mutants/everything.ts", mutant)
   if (mutant.judges === "backend") {
@@ -29,6 +29,7 @@ const judgeSource = async (mutant: SourceMutant, id: string): Promise<ReadonlyAr
     ...bijectors.bijectorPlugins,
     ...distributions.distributionPlugins,
     ...flows.mafIafPlugins,
+    ...made.madePlugins,
   ]
   const known = Result.getOrThrow(core.makeRegistry(copies))
   const examplesOf = (tags: ReadonlyArray<string>) =>

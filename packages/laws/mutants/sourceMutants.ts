@@ -40,6 +40,19 @@ const core = (
     judges,
   }))
 
+const made = (
+  file: string,
+  tags: ReadonlyArray<string>,
+  changes: ReadonlyArray<readonly [find: string, replace: string, why: string]>,
+): ReadonlyArray<SourceMutant> =>
+  changes.map(([find, replace, why]) => ({
+    file: `made/src/${file}.ts`,
+    find,
+    replace,
+    why,
+    judges: tags,
+  }))
+
 /** Changes that change nothing, one for each way of judging. */
 export const sourceControls: ReadonlyArray<SourceMutant> = (
   [
@@ -361,34 +374,84 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
     ["elementwise"],
     [["tf.sum(logDet, -1)", "tf.mean(logDet, -1)", "mean instead of sum"]],
   ),
-  {
-    file: "made/src/structure.ts",
-    find: "() => of.outputs).flat()",
-    replace: "() => of.levels).flat()",
-    why: "an output sees its own input",
-    judges: ["masked-autoregressive", "maf", "iaf"],
-  },
-  {
-    file: "made/src/masks.ts",
-    find: "sets[a]!.every((input) => seen[b]!.has(input))",
-    replace: "sets[a]!.some((input) => seen[b]!.has(input))",
-    why: "a unit feeds those that see some of what it sees",
-    judges: ["masked-autoregressive"],
-  },
-  {
-    file: "made/src/masks.ts",
-    find: "(input, degree) => seen[degree]!.has(input)",
-    replace: "(input, degree) => !seen[degree]!.has(input)",
-    why: "the inputs that a unit does not see",
-    judges: ["masked-autoregressive"],
-  },
-  {
-    file: "made/src/weights.ts",
-    find: "if (contextSize === undefined) return undefined",
-    replace: "if (contextSize === undefined || context) return undefined",
-    why: "context dropped",
-    judges: ["masked-autoregressive", "maf"],
-  },
+  ...made(
+    "structure",
+    ["masked-autoregressive", "maf", "iaf"],
+    [["() => of.outputs).flat()", "() => of.levels).flat()", "an output sees its own input"]],
+  ),
+  ...made(
+    "masks",
+    ["masked-autoregressive"],
+    [
+      [
+        "sets[a]!.length <= sets[b]!.length && sets[a]!.every((input) => seen[b]!.has(input))",
+        "sets[b]!.every((input) => seen[a]!.has(input))",
+        "units feed those that see less",
+      ],
+      [
+        "(input, degree) => seen[degree]!.has(input)",
+        "(input, degree) => !seen[degree]!.has(input)",
+        "the inputs that a unit does not see",
+      ],
+    ],
+  ),
+  ...made(
+    "weights",
+    ["masked-autoregressive", "maf"],
+    [
+      [
+        "if (contextSize === undefined) return undefined",
+        "if (contextSize === undefined || context) return undefined",
+        "context dropped",
+      ],
+    ],
+  ),
+  ...made(
+    "ensemble",
+    ["made-bernoulli"],
+    [["tf.lessEqual(tf.expand", "tf.greaterEqual(tf.expand", "masks the other way round"]],
+  ),
+  ...made(
+    "madeDensity",
+    ["made-gaussian", "made-bernoulli"],
+    [
+      ["Math.log(logProbs.length)", "0", "the sum of the members' densities"],
+      ["level <= Math.max", "level < Math.max", "one pass too few"],
+      ["tf.equal(choice, k), draw, x", "tf.equal(choice, 0), draw, x", "draws of one member only"],
+    ],
+  ),
+  ...made(
+    "conditionals/gaussian",
+    ["made-gaussian", "made-mog"],
+    [
+      ["tf.add(logScale, logRootTwoPi)", "logScale", "without the constant"],
+      ["tf.exp(tf.neg(logScale))", "tf.exp(logScale)", "multiplied by the scale, not divided"],
+      ["tf.mul(z!, tf.exp(logScale))", "tf.mul(z!, tf.exp(tf.neg(logScale)))", "draws of 1/σ"],
+    ],
+  ),
+  ...made(
+    "conditionals/mixture",
+    ["made-mog"],
+    [
+      ["tf.add(logSoftmax(logits!), tf.max", "tf.add(logits!, tf.max", "weights not normalised"],
+      ["choose(u!, logits!)", "choose(u!, mean!)", "components chosen by their means"],
+    ],
+  ),
+  ...made(
+    "conditionals/bernoulli",
+    ["made-bernoulli"],
+    [["tf.sub(1, tf.mul(2, x))", "tf.sub(tf.mul(2, x), 1)", "heads for tails"]],
+  ),
+  ...made(
+    "conditionals/categorical",
+    ["made-categorical"],
+    [["tf.mul(logSoftmax(raw),", "tf.mul(raw,", "probabilities not normalised"]],
+  ),
+  ...made(
+    "conditionals/softmax",
+    ["made-categorical", "made-mog"],
+    [["tf.lessEqual(cumulative", "tf.greater(cumulative", "the choice counted from the end"]],
+  ),
   {
     file: "flows-maf-iaf/src/maskedAutoregressive.ts",
     find: "tf.neg(sumEvent(logScale, 1))",

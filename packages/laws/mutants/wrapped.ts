@@ -3,6 +3,7 @@ import { bijectorPlugins } from "@pushforward/bijectors"
 import { bijectorKind, combinatorPlugins, makeRegistry } from "@pushforward/core"
 import { distributionKind, distributionPlugins } from "@pushforward/distributions"
 import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
+import { madePlugins } from "@pushforward/made"
 import { Result } from "effect"
 import {
   bijectorLaws,
@@ -19,7 +20,13 @@ import { caughtBy } from "./judge.ts"
 import { control, layerMutants } from "./layerMutants.ts"
 import type { Verdict } from "./Verdict.ts"
 
-const plugins = [...combinatorPlugins, ...bijectorPlugins, ...distributionPlugins, ...mafIafPlugins]
+const plugins = [
+  ...combinatorPlugins,
+  ...bijectorPlugins,
+  ...distributionPlugins,
+  ...mafIafPlugins,
+  ...madePlugins,
+]
 const registry = Result.getOrThrow(makeRegistry(plugins))
 const ofKind = (name: string) => plugins.filter((plugin) => plugin.kind.name === name)
 

@@ -8,6 +8,7 @@ import {
 } from "@pushforward/core"
 import { distributionKind, distributionPlugins } from "@pushforward/distributions"
 import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
+import { madePlugins } from "@pushforward/made"
 import {
   bijectorLaws,
   combinatorLaws,
@@ -30,6 +31,7 @@ const everyPlugin: ReadonlyArray<AnyPlugin> = [
   ...bijectorPlugins,
   ...distributionPlugins,
   ...mafIafPlugins,
+  ...madePlugins,
 ]
 
 /** Where they come from, for counterexamples. */
@@ -41,6 +43,7 @@ export const origins: ReadonlyArray<PluginOrigin> = [
     plugins: "...distributionPlugins",
   },
   { module: "@pushforward/flows-maf-iaf", imports: ["mafIafPlugins"], plugins: "...mafIafPlugins" },
+  { module: "@pushforward/made", imports: ["madePlugins"], plugins: "...madePlugins" },
 ]
 
 export const registry = Result.getOrThrow(makeRegistry(everyPlugin))

@@ -5,6 +5,8 @@ import type { Ends, StructureOptions } from "./structure.ts"
 export interface MadeOptions extends Omit<StructureOptions, "conditional">, Ends {
   /** Default `"tanh"`. */
   readonly activation?: Activation
+  /** What the outputs of each dimension start at. Default 0. */
+  readonly initial?: ReadonlyArray<number>
   /** The length of the context, when the network is conditional. */
   readonly contextSize?: number
   /** Seed of a random order and of random connectivity. Default 0. */

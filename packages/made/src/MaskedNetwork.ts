@@ -51,15 +51,28 @@ export const dense = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
   return tf.reshape(tf.matMul(tf.reshape(x, [-1, rows]), weight), [...batch, columns])
 }
 
-/** Sends `x` through layers. */
-export const applyLayers = (
-  layers: ReadonlyArray<Pick<MaskedLayer, "weight" | "bias" | "activate" | "skip">>,
-  x: tf.Tensor,
-): tf.Tensor => {
-  const results: Array<tf.Tensor> = []
-  for (const { weight, bias, activate, skip } of layers) {
-    const result = tf.add(dense(activate(results.at(-1) ?? x), weight), bias)
-    results.push(skip === undefined ? result : tf.add(result, results[skip]!))
+/** A layer whose levels are not looked at. */
+export type DenseLayer = Omit<MaskedLayer, "from" | "to">
+
+/** Sends inputs through layers. */
+export const applyLayers =
+  (layers: ReadonlyArray<DenseLayer>) =>
+  (x: tf.Tensor): tf.Tensor => {
+    const results: Array<tf.Tensor> = []
+    for (const { weight, bias, activate, skip } of layers) {
+      const result = tf.add(dense(activate(results.at(-1) ?? x), weight), bias)
+      results.push(skip === undefined ? result : tf.add(result, results[skip]!))
+    }
+    return results.at(-1)!
   }
-  return results.at(-1)!
-}
+
+/** A network of layers, with the levels of the inputs, of what every layer gives, and of the dimensions. */
+export const makeNetwork = (
+  layers: ReadonlyArray<DenseLayer>,
+  between: ReadonlyArray<Degrees>,
+  levels: Degrees,
+): MaskedNetwork => ({
+  apply: applyLayers(layers),
+  layers: layers.map((layer, l) => ({ ...layer, from: between[l]!, to: between[l + 1]! })),
+  levels,
+})

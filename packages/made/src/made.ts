@@ -2,8 +2,8 @@ import { makeKey, type Parametric } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { levelsOf } from "./dependencies.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
-import { applyLayers, type MaskedNetwork } from "./MaskedNetwork.ts"
-import { masksOf, structure, type Structure } from "./structure.ts"
+import { makeNetwork, type MaskedNetwork } from "./MaskedNetwork.ts"
+import { inputLevels, masksOf, structure, type Structure, unitDegrees } from "./structure.ts"
 import { buildWeights, initialWeights, planWeights } from "./weights.ts"
 
 /** A recipe for a masked network, whose structure is known without its parameters. */
@@ -48,22 +48,16 @@ export const made = (options: MadeOptions): ParametricNetwork => {
   const conditional = options.contextSize !== undefined
   const of = structure({ ...options, conditional }, makeKey(options.seed ?? 0))
   const masks = masksOf(of, options)
-  const outputs = Array.from({ length: options.outputs ?? 1 }, () => of.dependencies.outputs)
   const levels = [
-    Array.from({ length: options.features ?? 1 }, () => of.dependencies.levels).flat(),
-    ...[...of.hidden, outputs.flat()].map((degrees) => levelsOf(of.dependencies, degrees)),
+    inputLevels(of, options),
+    ...unitDegrees(of, options).map((degrees) => levelsOf(of.dependencies, degrees)),
   ]
   return {
     structure: of,
     init: (key) => initialWeights(plan, key, masks),
     build: (params, site) => {
       const kept = masks.map(({ values, shape }) => tf.tensor(values, [...shape]))
-      const layers = buildWeights(plan, params, kept, site).map((layer, l) => ({
-        ...layer,
-        from: levels[l]!,
-        to: levels[l + 1]!,
-      }))
-      return { apply: (x) => applyLayers(layers, x), layers, levels: of.dependencies.levels }
+      return makeNetwork(buildWeights(plan, params, kept, site), levels, of.dependencies.levels)
     },
   }
 }

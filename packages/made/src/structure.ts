@@ -106,6 +106,18 @@ export interface Ends {
   readonly outputs?: number
 }
 
+/** The degrees of all units from the first hidden layer to the `p d` outputs. */
+export const unitDegrees = (
+  { dependencies: of, hidden }: Structure,
+  { outputs = 1 }: Ends = {},
+): ReadonlyArray<Degrees> => [...hidden, Array.from({ length: outputs }, () => of.outputs).flat()]
+
+/** The levels of the `f d` inputs. */
+export const inputLevels = (
+  { dependencies: of }: Structure,
+  { features = 1 }: Ends = {},
+): Degrees => Array.from({ length: features }, () => of.levels).flat()
+
 /**
  * The masks of a structure: one for each dense layer, from `f d` inputs to `p d` outputs.
  *
@@ -125,12 +137,11 @@ export interface Ends {
  *
  * @category conversions
  */
-export const masksOf = (
-  { dependencies: of, hidden }: Structure,
-  { features = 1, outputs = 1 }: Ends = {},
-): ReadonlyArray<Mask> => {
-  const layers = [...hidden, Array.from({ length: outputs }, () => of.outputs).flat()]
+export const masksOf = (of: Structure, ends: Ends = {}): ReadonlyArray<Mask> => {
+  const layers = unitDegrees(of, ends)
   return layers.map((to, l) =>
-    l === 0 ? inputMask(of, to, features) : unitMask(of, layers[l - 1]!, to),
+    l === 0
+      ? inputMask(of.dependencies, to, ends.features)
+      : unitMask(of.dependencies, layers[l - 1]!, to),
   )
 }

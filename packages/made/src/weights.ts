@@ -16,7 +16,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import { activations } from "./activation.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
-import { dense, type MaskedLayer } from "./MaskedNetwork.ts"
+import { dense, type DenseLayer } from "./MaskedNetwork.ts"
 import type { Mask } from "./masks.ts"
 
 /** A dense layer before it has weights. */
@@ -24,7 +24,9 @@ interface LayerPlan {
   readonly shape: readonly [rows: number, columns: number]
   /** Initial weights are normal with this standard deviation. */
   readonly deviation: number
-  readonly activate: MaskedLayer["activate"]
+  /** Initial biases. */
+  readonly start: number | ReadonlyArray<number>
+  readonly activate: DenseLayer["activate"]
   readonly skip?: number
 }
 
@@ -36,7 +38,15 @@ export interface WeightPlan {
 
 /** Lays out the layers of a network. Throws `RangeError` for sizes below 1. */
 export const planWeights = (options: MadeOptions): WeightPlan => {
-  const { size, features = 1, outputs = 1, hidden = [64, 64], residual, contextSize } = options
+  const {
+    size,
+    features = 1,
+    outputs = 1,
+    hidden = [64, 64],
+    residual,
+    initial,
+    contextSize,
+  } = options
   for (const value of [size, features, outputs, ...hidden, contextSize ?? 1]) {
     if (!(Number.isInteger(value) && value > 0)) {
       throw new RangeError(
@@ -59,6 +69,8 @@ export const planWeights = (options: MadeOptions): WeightPlan => {
               0.01 / Math.sqrt(rows)
             : // About half of a unit's inputs are masked away, hence the 2.
               Math.sqrt(2 / (rows + 1)),
+        start:
+          l < hidden.length || !initial ? 0 : initial.flatMap((v) => Array<number>(size).fill(v)),
         activate: l === 0 ? (x: tf.Tensor) => x : activate,
         ...(skip !== undefined && { skip }),
       }
@@ -75,7 +87,7 @@ export const initialWeights = (
   const units = layers[0]!.shape[1]
   return {
     ...Object.fromEntries(
-      layers.map(({ shape, deviation }, l) => {
+      layers.map(({ shape, deviation, start }, l) => {
         const mask = masks?.[l]!.values
         const noise = normalValues(foldKey(key, l), shape[0] * shape[1])
         return [
@@ -85,7 +97,7 @@ export const initialWeights = (
               shape,
               noise.map((z, i) => deviation * z * (mask?.[i] ?? 1)),
             ),
-            bias: trainable([shape[1]], 0),
+            bias: trainable([shape[1]], start),
           },
         ]
       }),
@@ -107,7 +119,7 @@ export const buildWeights = (
   params: ParamTensors,
   masks: ReadonlyArray<tf.Tensor>,
   site: Site | undefined,
-): ReadonlyArray<Omit<MaskedLayer, "from" | "to">> => {
+): ReadonlyArray<DenseLayer> => {
   const offset = contextOffset(params, contextSize, site?.context)
   return layers.map(({ activate, skip }, l) => {
     const { weight, bias } = childParams(params, String(l)) as {

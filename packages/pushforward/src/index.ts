@@ -6,6 +6,14 @@ export * from "@pushforward/core"
 export * from "@pushforward/distributions"
 export * from "@pushforward/flows-maf-iaf"
 export { DataError, type RowsInput, type Table } from "@pushforward/data"
+export {
+  madeBernoulli,
+  madeCategorical,
+  madeDensity,
+  madeGaussian,
+  madeMog,
+  madePlugins,
+} from "@pushforward/made"
 export { type FitEvent, FitError, type FitOptions, meanAndError } from "@pushforward/training"
 export * from "./backendLayer.ts"
 export * from "./facade.ts"

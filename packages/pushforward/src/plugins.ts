@@ -2,6 +2,7 @@ import { bijectorPlugins } from "@pushforward/bijectors"
 import { type AnyPlugin, combinatorPlugins } from "@pushforward/core"
 import { distributionPlugins } from "@pushforward/distributions"
 import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
+import { madePlugins } from "@pushforward/made"
 
 /**
  * Every plugin of the standard packages: what specs may name without further ado.
@@ -17,4 +18,5 @@ export const standardPlugins: ReadonlyArray<AnyPlugin> = [
   ...bijectorPlugins,
   ...mafIafPlugins,
   ...distributionPlugins,
+  ...madePlugins,
 ]

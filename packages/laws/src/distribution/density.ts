@@ -1,4 +1,4 @@
-import { type Bounds, sizeOf } from "@pushforward/core"
+import { type Bounds, type Constraint, type Shape, sizeOf } from "@pushforward/core"
 import type { Distribution } from "@pushforward/distributions"
 import * as tf from "@tensorflow/tfjs-core"
 import { type Rule, ruleFor } from "../internal/quadrature.ts"
@@ -14,23 +14,34 @@ const bulk = (values: Float32Array): { readonly centre: number; readonly scale: 
 export const column = (values: Float32Array, size: number, offset: number): Float32Array =>
   Float32Array.from({ length: values.length / size }, (_, i) => values[i * size + offset]!)
 
-/** A density on a product grid over one or two event elements. */
+/** How many points a grid over all the values of an event has, where they are finitely many. */
+export const countValues = (support: Constraint, eventShape: Shape): number =>
+  (support.values?.length ?? Infinity) ** sizeOf(eventShape)
+
+/** A density on a product grid over one or two event elements, or over all values of more. */
 export interface Grid {
   readonly rules: ReadonlyArray<Rule>
   /** `p(x)` at every point, times its weight: the last rule runs fastest. */
   readonly mass: Float64Array
 }
 
-/** Evaluates the density on a grid around `samples`, for a distribution without batch over at most two elements. */
+/**
+ * Evaluates the density on a grid around `samples`, for a distribution without batch over at most two elements, or at all
+ * its values where they are finitely many.
+ */
 export const densityGrid = (distribution: Distribution, samples: Float32Array): Grid => {
   const { eventShape, support } = distribution
   const d = sizeOf(eventShape)
-  const count = d === 1 ? 601 : 181
   const unbounded: Pick<Bounds, "low" | "high"> = { low: -Infinity, high: Infinity }
   const rules = Array.from({ length: d }, (_, i) => {
+    const { values } = support
+    if (values)
+      return { points: Float64Array.from(values), weights: Float64Array.from(values, () => 1) }
     const { centre, scale } = bulk(column(samples, d, i))
-    return ruleFor(support.elementwise ? support.bounds : unbounded, centre, scale, count)
+    const bounds = support.elementwise ? support.bounds : unbounded
+    return ruleFor(bounds, centre, scale, d === 1 ? 601 : 181)
   })
+  const count = rules[0]!.points.length
   const total = count ** d
   const points = new Float32Array(total * d)
   const mass = new Float64Array(total).fill(1)

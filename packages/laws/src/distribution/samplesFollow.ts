@@ -2,9 +2,9 @@ import { sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { worstOf } from "../internal/compare.ts"
 import type { Measurement } from "../Law.ts"
-import { column, densityGrid, marginalCdf } from "./density.ts"
+import { column, densityGrid, type Grid, marginalCdf } from "./density.ts"
 import { buildDistribution, type DistributionLaw, drawMany } from "./DistributionSubject.ts"
-import { isSmall } from "./integratesToOne.ts"
+import { isFinite, isSmall } from "./integratesToOne.ts"
 
 const count = 4000
 
@@ -20,16 +20,37 @@ const kolmogorovSmirnov = (uniforms: Float64Array): number => {
   )
 }
 
+/** `√n · sup |F_n − F|` of draws of finitely many values, all of them put in a row. The tail is Kolmogorov's at most. */
+const jointDistance = ({ rules, mass }: Grid, values: Float32Array): number => {
+  const d = rules.length
+  const frequency = new Float64Array(mass.length)
+  for (let k = 0; k * d < values.length; k++) {
+    const cell = rules.reduce(
+      (at, { points }, i) => at * points.length + points.indexOf(values[k * d + i]!),
+      0,
+    )
+    frequency[cell]! += d / values.length
+  }
+  let [worst, difference] = [0, 0]
+  mass.forEach((m, k) => {
+    difference += frequency[k]! - m
+    worst = Math.max(worst, Math.abs(difference))
+  })
+  return Math.sqrt(values.length / d) * worst
+}
+
 /**
  * Draws follow the density: every marginal, against the distribution's own cdf where it has one, else against the
- * density summed up by quadrature. A right distribution fails one case in a million.
+ * density summed up by quadrature; where the values are finitely many, all of them together. A right distribution fails one case in a million.
  */
 export const samplesFollow: DistributionLaw = {
   name: "samples-follow-density",
   grade: "required",
   statement: "draws follow the density (Kolmogorov-Smirnov, error rate 1e-6 a marginal)",
   applies: (subject) =>
-    isSmall(subject) || (subject.has.has("cdf") && subject.layer.eventShape.length === 0),
+    isSmall(subject) ||
+    isFinite(subject) ||
+    (subject.has.has("cdf") && subject.layer.eventShape.length === 0),
   most: 3,
   call: `distribution.sample(key, [20]).print() // expected: distributed as exp(distribution.logProb(x))`,
   check: (subject, sample) => {
@@ -55,6 +76,13 @@ export const samplesFollow: DistributionLaw = {
     }
     const grid = densityGrid(distribution, values)
     const d = sizeOf(layer.eventShape)
+    if (isFinite(subject)) {
+      return {
+        measured: jointDistance(grid, values),
+        tolerance: critical,
+        detail: `all values in a row: √n D of ${count} draws`,
+      }
+    }
     return worstOf(
       Array.from({ length: d }, (_, i) =>
         judge(Float64Array.from(column(values, d, i), marginalCdf(grid, i)), `element ${i}`),

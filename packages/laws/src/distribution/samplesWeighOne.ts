@@ -1,9 +1,14 @@
-import { sizeOf } from "@pushforward/core"
+import { foldKey, normalValues, sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { digits, worstOf } from "../internal/compare.ts"
 import type { Measurement } from "../Law.ts"
 import { column } from "./density.ts"
-import { buildDistribution, type DistributionLaw, drawMany } from "./DistributionSubject.ts"
+import {
+  buildDistribution,
+  type DistributionLaw,
+  drawKey,
+  drawMany,
+} from "./DistributionSubject.ts"
 
 const count = 4000
 
@@ -31,29 +36,41 @@ export const samplesWeighOne: DistributionLaw = {
     const distribution = buildDistribution(layer, sample)
     const values = drawMany(distribution, sample, count)
     const d = sizeOf(layer.eventShape)
-    const logP = distribution
-      .logProb(tf.tensor(values, [count, ...layer.eventShape], "float32"))
-      .dataSync<"float32">()
+    const score = (x: Float32Array): Float32Array =>
+      distribution
+        .logProb(tf.tensor(x, [count, ...layer.eventShape], "float32"))
+        .dataSync<"float32">()
+    const logP = score(values)
     const spread = Array.from({ length: d }, (_, i) => {
       const sorted = column(values, d, i).toSorted()
       const at = (p: number): number => sorted[Math.floor(p * (count - 1))]!
       return { centre: at(0.5), scale: (at(0.84) - at(0.16)) / 2 }
     })
+    const noise = normalValues(foldKey(drawKey(sample), "proposal"), count * d)
     return worstOf(
       proposals.map(([shift, relativeWidth]): Measurement => {
-        const weights = Float64Array.from({ length: count }, (_, k) => {
-          let logQ = 0
-          spread.forEach(({ centre, scale }, i) => {
-            const width = relativeWidth * scale
-            const z = (values[k * d + i]! - centre - shift * scale) / width
-            logQ -= (z * z) / 2 + Math.log(width) + 0.5 * Math.log(2 * Math.PI)
-          })
-          return Math.exp(logQ - logP[k]!)
-        })
-        const mean = weights.reduce((s, w) => s + w, 0) / count
-        const square = weights.reduce((s, w) => s + w * w, 0) / count
-        const error = Math.sqrt(Math.max(0, square - mean * mean) / count)
-        const effective = (count * mean * mean) / square
+        const normals = spread.map(({ centre, scale }) => ({
+          mean: centre + shift * scale,
+          width: relativeWidth * scale,
+        }))
+        const average = (x: Float32Array, logs: ArrayLike<number>): number => {
+          let sum = 0
+          for (let k = 0; k < count; k++) {
+            let logQ = 0
+            normals.forEach(({ mean, width }, i) => {
+              const z = (x[k * d + i]! - mean) / width
+              logQ -= (z * z) / 2 + Math.log(width) + 0.5 * Math.log(2 * Math.PI)
+            })
+            sum += Math.exp(logQ - logs[k]!)
+          }
+          return sum / count
+        }
+        const mean = average(values, logP)
+        // E[(q/p)²] over p is E[q/p] over q, whose draws go where p is small, as those of p do not.
+        const proposed = noise.map((z, k) => normals[k % d]!.mean + normals[k % d]!.width * z)
+        const square = average(proposed, score(proposed))
+        const error = Math.sqrt(Math.max(0, square - 1) / count)
+        const effective = count / square
         const measurement = {
           measured: Math.abs(mean - 1),
           // Rounding of the mean itself, for constant weights.

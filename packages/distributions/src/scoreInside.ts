@@ -18,8 +18,26 @@ const inner = (support: Constraint, eventShape: Shape, shape: Shape): tf.Tensor 
       )
 
 /**
- * A log density that is −∞ outside `support` and NaN for NaN. Events outside are replaced before `score` sees them, so
- * that neither they nor their gradients spoil the others.
+ * A log density that is −∞ outside `support` and NaN for NaN: `score` inside. For distributions of your own.
+ *
+ * **Details**
+ *
+ * - Events outside are replaced before `score` sees them, so that neither they nor their gradients spoil the others
+ * - Shapes: `value: [...batch, ...event]` to `[...batch]`, as `score` gives them
+ *
+ * **Example** (The exponential distribution)
+ *
+ * ```ts
+ * import { constraints } from "@pushforward/core"
+ * import { scoreInside } from "@pushforward/distributions"
+ * import * as tf from "@tensorflow/tfjs-core"
+ * import "@tensorflow/tfjs-backend-cpu"
+ *
+ * const logProb = (x: tf.Tensor) => scoreInside(constraints.nonNegative, [], x, (inside) => tf.neg(inside))
+ * logProb(tf.tensor1d([2, -2])).arraySync() // => [-2, -Infinity]
+ * ```
+ *
+ * @category conversions
  */
 export const scoreInside = (
   support: Constraint,

@@ -1,0 +1,136 @@
+import {
+  constraints,
+  foldKey,
+  makeKey,
+  type Parametric,
+  type ParamTensors,
+  type Site,
+  state,
+} from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { made } from "./made.ts"
+import type { MadeOptions } from "./MadeOptions.ts"
+import { applyLayers, type DenseLayer, makeNetwork, type MaskedNetwork } from "./MaskedNetwork.ts"
+import { inputLevels, structure, type Structure, unitDegrees } from "./structure.ts"
+import { buildWeights, initialWeights, planWeights } from "./weights.ts"
+
+/** A network, and how many sets of masks it has. */
+export interface EnsembleOptions extends MadeOptions {
+  /** How many orders and connectivities there are. Default 1. */
+  readonly masks?: number
+}
+
+/**
+ * Networks that share their weights, each with masks of its own.
+ *
+ * **Details**
+ *
+ * - `current`: the networks to train at this step: in mode `"train"` one of them, in turn; else all
+ * - `members`: all, with their structure
+ *
+ * @category models
+ */
+export interface NetworkEnsemble {
+  readonly current: () => ReadonlyArray<Pick<MaskedNetwork, "apply">>
+  readonly members: () => ReadonlyArray<MaskedNetwork>
+}
+
+/** The structure of member `k` of an ensemble. */
+export const memberStructure = (options: EnsembleOptions, k: number): Structure =>
+  structure(
+    { ...options, conditional: options.contextSize !== undefined },
+    foldKey(makeKey(options.seed ?? 0), k),
+  )
+
+/** In an order, a unit feeds those of its own degree and above. */
+const orderMask = (from: tf.Tensor, to: tf.Tensor): tf.Tensor =>
+  tf.cast(tf.lessEqual(tf.expandDims(from, 1), tf.expandDims(to, 0)), "float32")
+
+const checkMasks = ({ masks = 1, order = "natural", connectivity }: EnsembleOptions): void => {
+  if (!(Number.isInteger(masks) && masks > 0)) {
+    throw new RangeError(`made: expected masks of 1, 2, …, got ${masks}. Use a whole number.`)
+  }
+  if (masks > 1 && typeof order !== "string" && Array.isArray(order[0])) {
+    throw new RangeError(
+      `made: expected an order for ${masks} masks, got a graph. Leave masks out, or use the order "random".`,
+    )
+  }
+  if (masks > 1 && order !== "random" && connectivity !== "random") {
+    throw new RangeError(
+      `made: expected ${masks} different masks, but order and connectivity are fixed. Make one of them "random".`,
+    )
+  }
+}
+
+/**
+ * One network with several sets of masks: MADE trained for many orders and connectivities at once.
+ *
+ * **Details**
+ *
+ * - Every step in mode `"train"` takes the next masks of the list, again from the start after the last
+ * - Without masks to choose from (`masks: 1`) it is {@link made}; with them, weights are not masked at the start, as each
+ *   is kept by some masks
+ * - State: `mask`, the number of the next masks, when there are several
+ * - Throws: `RangeError` for several masks that would all be the same, and what {@link made} throws
+ * - Source: Germain et al., "MADE", arXiv:1502.03509, §4.2-4.3
+ *
+ * @category constructors
+ */
+export const networkEnsemble = (options: EnsembleOptions): Parametric<NetworkEnsemble> => {
+  checkMasks(options)
+  const { masks: count = 1 } = options
+  if (count === 1) {
+    const network = made(options)
+    return {
+      init: network.init,
+      build: (params, site) => {
+        const alone = [network.build(params, site)]
+        return { current: () => alone, members: () => alone }
+      },
+    }
+  }
+  const plan = planWeights(options)
+  // In an order, degrees are levels, also those of the inputs.
+  const members = Array.from({ length: count }, (_, k) => {
+    const of = memberStructure(options, k)
+    return [inputLevels(of, options), ...unitDegrees(of, options)]
+  })
+  const layersOf = (
+    degrees: ReadonlyArray<tf.Tensor>,
+    params: ParamTensors,
+    site: Site | undefined,
+  ): ReadonlyArray<DenseLayer> =>
+    buildWeights(
+      plan,
+      params,
+      degrees.slice(1).map((to, l) => orderMask(degrees[l]!, to)),
+      site,
+    )
+  return {
+    init: (key) => ({
+      ...initialWeights(plan, key),
+      mask: state([], 0, constraints.integerInterval(0, count - 1)),
+    }),
+    build: (params, site) => {
+      const all = (): ReadonlyArray<MaskedNetwork> =>
+        members.map((degrees) => {
+          const tensors = degrees.map((each) => tf.tensor1d([...each]))
+          return makeNetwork(
+            layersOf(tensors, params, site),
+            degrees,
+            degrees[0]!.slice(0, options.size),
+          )
+        })
+      if (site?.mode !== "train") return { current: all, members: all }
+      const mask = params["mask"] as tf.Tensor
+      site.report?.(["mask"], tf.mod(tf.add(mask, 1), count))
+      const place = tf.reshape(tf.cast(mask, "int32"), [1])
+      const degrees = members[0]!.map((_, l) => {
+        const each = tf.tensor2d(members.map((member) => [...member[l]!]))
+        return tf.squeeze(tf.gather(each, place as tf.Tensor1D), [0])
+      })
+      const apply = applyLayers(layersOf(degrees, params, site))
+      return { current: () => [{ apply }], members: all }
+    },
+  }
+}
