@@ -8,6 +8,8 @@ export { checkFittable } from "./checkFittable.ts"
 export { DataError, DataErrorReason } from "./DataError.ts"
 export { formatCsv } from "./formatCsv.ts"
 export { parseCsv, type ParsedTable, type ParseOptions } from "./parseCsv.ts"
+export { type NumpyArray, parseNpy } from "./parseNpy.ts"
+export { readNpz } from "./readNpz.ts"
 export { readTable } from "./readTable.ts"
 export {
   column,

@@ -1,24 +1,8 @@
-import { Effect, FileSystem, type PlatformError } from "effect"
+import { Effect, FileSystem } from "effect"
 import { DataError } from "./DataError.ts"
 import { decodeText, gunzip, isGzip } from "./internal/bytes.ts"
+import { unreadable } from "./internal/unreadable.ts"
 import { parseCsv, type ParsedTable, type ParseOptions } from "./parseCsv.ts"
-
-const unreadable = (path: string, { reason }: PlatformError.PlatformError): DataError =>
-  reason._tag === "NotFound"
-    ? new DataError({
-        reason: "MissingFile",
-        problem: "there is no such file",
-        expected: "a CSV file",
-        hint: "Check the path and the folder you are in.",
-        path,
-      })
-    : new DataError({
-        reason: "Unreadable",
-        problem: `the file cannot be read (${reason._tag}: ${reason.message})`,
-        expected: "a CSV file",
-        hint: reason._tag === "PermissionDenied" ? "Check its permissions." : "Check the path.",
-        path,
-      })
 
 /**
  * Reads a table of numbers from a CSV file (comma, semicolon or tab; plain or gzipped).
@@ -57,7 +41,7 @@ export const readTable: (
   const files = yield* FileSystem.FileSystem
   const bytes = yield* files
     .readFile(path)
-    .pipe(Effect.mapError((error) => unreadable(path, error)))
+    .pipe(Effect.mapError((error) => unreadable(path, "a CSV file", error)))
   const plain = isGzip(bytes)
     ? yield* Effect.tryPromise({
         try: () => gunzip(bytes),

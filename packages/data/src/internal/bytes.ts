@@ -1,4 +1,5 @@
-const through = async (
+/** Bytes sent through a stream that compresses or decompresses. */
+export const through = async (
   bytes: Uint8Array,
   stream: CompressionStream | DecompressionStream,
 ): Promise<Uint8Array> => {
