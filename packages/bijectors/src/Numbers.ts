@@ -22,11 +22,14 @@ export const valuesOf = (numbers: HostNumbers): ReadonlyArray<number> =>
 export const shapeOf = (numbers: Numbers): Shape =>
   typeof numbers === "number" ? [] : isTensor(numbers) ? numbers.shape : [numbers.length]
 
-/** Numbers as an operand of a TensorFlow.js function. Host vectors become tensors of the surrounding scope. */
+/**
+ * Numbers as an operand of a TensorFlow.js function. Host vectors become tensors of the surrounding scope, from plain
+ * numbers: a trace keeps those in float64.
+ */
 export const operand = (numbers: Numbers): tf.Tensor | number =>
   typeof numbers === "number" || isTensor(numbers)
     ? numbers
-    : tf.tensor1d(Float32Array.from(numbers), "float32")
+    : tf.tensor1d(Array.from(numbers), "float32")
 
 /** Applies a function to host numbers in float64, or its tensor form to a tensor. */
 export const mapNumbers = (

@@ -37,6 +37,8 @@ export type JacobianStructure =
  * - `forwardEventShape`, `inverseEventShape`: event shapes across; throw {@link ShapeError} for one that does not fit
  * - `rearranges`: the output's elements are the input's in another order, so that any elementwise constraint is kept
  * - `contextShape`: set when a context of this shape is required
+ * - `tolerance`: set when a direction is iterated: the relative error at which it stops, whatever the precision. The laws
+ *   ask for no more
  *
  * @category models
  */
@@ -54,6 +56,7 @@ export interface BijectorSignature {
   readonly rearranges?: boolean
   readonly jacobian?: JacobianStructure
   readonly contextShape?: Shape
+  readonly tolerance?: number
 }
 
 /**

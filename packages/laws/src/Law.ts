@@ -1,6 +1,7 @@
 /**
  * A law: a statement about every subject of a kind, and a check that says by how much it is kept.
  */
+import type { Precision } from "./judge/Judge.ts"
 
 /**
  * How much a law weighs.
@@ -18,7 +19,7 @@ export type Grade = "required" | "recommended" | "extra"
  *
  * - `measured`, `tolerance`: kept when `measured ≤ tolerance`; a `measured` of NaN never is
  * - `detail`: the place and the two numbers that disagree
- * - `inconclusive`: set when float32 says nothing here, with the reason; neither kept nor broken
+ * - `inconclusive`: set when rounding hides the answer here, with the reason; neither kept nor broken
  *
  * @category models
  */
@@ -35,7 +36,8 @@ export interface Measurement {
  * **Details**
  *
  * - `applies(subject)`: whether the law says anything about it, such as monotone only where declared
- * - `check(subject, sample)`: runs in a tidy scope on TensorFlow.js' current backend
+ * - `check(subject, sample)`: runs in a tidy scope, on TensorFlow.js' current backend or, in float64, on the traced graph
+ * - `precision`: the arithmetic in which it measures, named in its name too; none for laws of yes and no
  * - `call`: code that shows what breaks, for counterexamples; a subject's `code` puts its names in scope
  *
  * @category models
@@ -43,6 +45,7 @@ export interface Measurement {
 export interface Law<in Subject, in Case> {
   readonly name: string
   readonly grade: Grade
+  readonly precision?: Precision
   readonly statement: string
   readonly applies: (subject: Subject) => boolean
   readonly check: (subject: Subject, sample: Case) => Measurement

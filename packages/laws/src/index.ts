@@ -3,6 +3,7 @@
  */
 export * from "./Law.ts"
 export * from "./Subject.ts"
+export type { Precision } from "./judge/Judge.ts"
 export * from "./spec/SpecSource.ts"
 export * from "./bijector/BijectorLaw.ts"
 export type { BijectorCase } from "./bijector/BijectorCase.ts"
@@ -18,7 +19,7 @@ export {
 } from "./distribution/DistributionSubject.ts"
 export { distributionLaws } from "./distribution/index.ts"
 export { distributionSubjectsOf, type PluginOrigin, subjectsOf } from "./subjectsOf.ts"
-export * from "./runLaws.ts"
+export { type LawReport, runLaws, type RunOptions } from "./runLaws.ts"
 export * from "./registerLaws.ts"
 export * from "./verifyModule.ts"
 export * from "./formatReport.ts"

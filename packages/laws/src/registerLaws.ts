@@ -3,7 +3,7 @@
  */
 import { formatFailure } from "./formatReport.ts"
 import type { Law } from "./Law.ts"
-import { runLaws, type RunOptions } from "./runLaws.ts"
+import { lawsOn, runLaws, type RunOptions } from "./runLaws.ts"
 import type { Subject } from "./Subject.ts"
 
 /** The two functions that every test runner has. */
@@ -26,7 +26,7 @@ export interface TestRunner {
  * // In a test file: import { describe, it } from "vitest"
  * const runner = { describe: (name: string, body: () => void) => body(), it: (name: string) => names.push(name) }
  * registerLaws(runner, subjectsOf(combinatorPlugins[0]!, registry), bijectorLaws)
- * names[0] // => "round-trip-inverse: inverse(forward(x)) = x"
+ * names[1] // => "round-trip-inverse (float32): inverse(forward(x)) = x"
  * ```
  *
  * @category runners
@@ -39,7 +39,7 @@ export const registerLaws = <C, S extends Subject<C>>(
 ): void => {
   for (const subject of subjects) {
     describe(subject.name, () => {
-      for (const law of laws.filter((each) => each.applies(subject))) {
+      for (const law of lawsOn(subject, laws, options)) {
         if (options.except?.(subject, law)) continue
         it(`${law.name}: ${law.statement}`, () => {
           for (const report of runLaws(subject, [law], options)) {

@@ -4,6 +4,7 @@
 import { registerGradients } from "@pushforward/core/gradients"
 import * as fc from "fast-check"
 import { scoped } from "./internal/scoped.ts"
+import type { Precision } from "./judge/Judge.ts"
 import { type Grade, holds, type Law, type Measurement } from "./Law.ts"
 import type { Subject } from "./Subject.ts"
 
@@ -13,6 +14,8 @@ export interface RunOptions {
   readonly runs?: number
   /** The seed of all cases: the same seed looks at the same cases. Default 0. */
   readonly seed?: number
+  /** The arithmetics in which to measure. Default both; laws of yes and no run in any case. */
+  readonly precisions?: ReadonlyArray<Precision>
 }
 
 /**
@@ -20,6 +23,7 @@ export interface RunOptions {
  *
  * **Details**
  *
+ * - `law`: its name, which ends in the precision where it measures
  * - `ok`: every case kept it, and at least one said something
  * - `measured`, `tolerance`: of the case furthest beyond its tolerance, or nearest to it
  * - `counterexample`: a complete module that shows the failure, shrunk
@@ -30,12 +34,13 @@ export interface LawReport {
   readonly subject: string
   readonly law: string
   readonly grade: Grade
+  readonly precision?: Precision
   readonly statement: string
   readonly ok: boolean
   readonly measured: number
   readonly tolerance: number
   readonly runs: number
-  /** Cases in which float32 could not tell. */
+  /** Cases in which rounding hides the answer. */
   readonly inconclusive: number
   readonly detail?: string
   readonly counterexample?: string
@@ -99,6 +104,7 @@ const runLaw = <C, S extends Subject<C>>(
     subject: subject.name,
     law: law.name,
     grade: law.grade,
+    ...(law.precision && { precision: law.precision }),
     statement: law.statement,
     runs: details.numRuns,
     inconclusive,
@@ -111,7 +117,7 @@ const runLaw = <C, S extends Subject<C>>(
       measured: worst.measured,
       tolerance: worst.tolerance,
       ...(silent && {
-        detail: "no case could tell: every one is too badly conditioned for float32",
+        detail: "no case could tell: every one is too badly conditioned",
       }),
     }
   }
@@ -127,8 +133,19 @@ const runLaw = <C, S extends Subject<C>>(
   }
 }
 
+/** The laws that apply to a subject, in the precisions asked for. */
+export const lawsOn = <C, S extends Subject<C>>(
+  subject: S,
+  laws: ReadonlyArray<Law<S, C>>,
+  { precisions = ["float32", "float64"] }: RunOptions,
+): ReadonlyArray<Law<S, C>> =>
+  laws.filter(
+    (law) =>
+      (law.precision === undefined || precisions.includes(law.precision)) && law.applies(subject),
+  )
+
 /**
- * Runs the laws that apply to a subject, on TensorFlow.js' current backend.
+ * Runs the laws that apply to a subject: in float32 on TensorFlow.js' current backend, and in float64 on traced graphs.
  *
  * **Details**
  *
@@ -154,5 +171,5 @@ export const runLaws = <C, S extends Subject<C>>(
   options: RunOptions = {},
 ): ReadonlyArray<LawReport> => {
   registerGradients()
-  return laws.filter((law) => law.applies(subject)).map((law) => runLaw(law, subject, options))
+  return lawsOn(subject, laws, options).map((law) => runLaw(law, subject, options))
 }

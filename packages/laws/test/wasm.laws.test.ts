@@ -2,4 +2,4 @@ import "@tensorflow/tfjs-backend-wasm"
 import * as tf from "@tensorflow/tfjs-core"
 import { everyLawOn } from "./everyPlugin.ts"
 
-everyLawOn("wasm", () => tf.setBackend("wasm"))
+everyLawOn("wasm", () => tf.setBackend("wasm"), ["float32"])

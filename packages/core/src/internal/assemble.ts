@@ -24,7 +24,7 @@ const sharedContext = (name: string, layers: ReadonlyArray<Layer>): Shape | unde
 
 /**
  * A combinator's result: a bijector if every layer is one, else a recipe whose parameters are the layers', filed under
- * their positions, and whose site reaches every layer.
+ * their positions, and whose site reaches every layer. It is as exact as the least exact layer.
  */
 export const assemble = (
   of: BijectorSignature,
@@ -32,7 +32,12 @@ export const assemble = (
   methods: (bijectors: ReadonlyArray<Bijector>) => BijectorMethods,
 ): Layer => {
   const contextShape = sharedContext(of.name, layers)
-  const whole = contextShape ? { ...of, contextShape } : of
+  const tolerance = Math.max(0, ...layers.map((layer) => layer.tolerance ?? 0))
+  const whole = {
+    ...of,
+    ...(contextShape && { contextShape }),
+    ...(tolerance > 0 && { tolerance }),
+  }
   const finished = layers.filter((layer): layer is Bijector => !isParametric(layer))
   if (finished.length === layers.length) return makeBijector(whole, methods(finished))
   return {

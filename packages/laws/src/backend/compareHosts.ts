@@ -1,5 +1,6 @@
 import { type HostTensor, sameShape, showShape } from "@pushforward/core"
 import { compare, failure, relative, success, worstOf } from "../internal/compare.ts"
+import { float32 } from "../judge/float32.ts"
 import type { Measurement } from "../Law.ts"
 
 /** Outputs of two backends: the same shapes and types, numbers to 1e-4 relative, float32's own precision. */
@@ -17,7 +18,12 @@ export const compareHosts = (
       tensor.dtype !== other.dtype
         ? failure(`${what}: output ${i} is ${tensor.dtype}, expected ${other.dtype}`)
         : sameShape(tensor.shape, other.shape)
-          ? compare(tensor.values, other.values, relative(other.values), `${what}: output ${i}`)
+          ? compare(
+              tensor.values,
+              other.values,
+              relative(other.values, float32.tolerance),
+              `${what}: output ${i}`,
+            )
           : failure(
               `${what}: output ${i} has shape ${showShape(tensor.shape)}, expected ${showShape(other.shape)}`,
             )

@@ -120,15 +120,20 @@ export const caseCode = (
       ]
     : []
   const parametric = isParametric(layer)
-  const build = parametric
+  const [prepare, made] = parametric
     ? [
-        `const recipe = layer as ParametricBijector`,
-        `const key = makeKey(${sample.seed})`,
-        `const params = randomizeParams(recipe.init(key), key)`,
-        `const site = ${sample.context ? "{ context }" : "{}"}`,
-        `const bijector = instantiate(recipe, params, site)`,
+        [
+          `const recipe = layer as ParametricBijector`,
+          `const key = makeKey(${sample.seed})`,
+          `const params = randomizeParams(recipe.init(key), key)`,
+          `const site = ${sample.context ? "{ context }" : "{}"}`,
+        ],
+        "instantiate(recipe, params, site)",
       ]
-    : [`const bijector = layer as Bijector`]
+    : [[], "layer as Bijector"]
+  // Traced code builds the bijector within the trace, where its numbers are float64.
+  const traced = call.includes("make()")
+  const build = [...prepare, traced ? `const make = () => ${made}` : `const bijector = ${made}`]
   const used = [...build, call].join("\n")
   const names = (of: ReadonlyArray<string>): ReadonlyArray<string> =>
     of.filter((name) => new RegExp(`(?<![.\\w])${name}\\b`, "u").test(used))
@@ -137,12 +142,14 @@ export const caseCode = (
     parametric ? "type ParametricBijector" : "type Bijector",
   ]
   const laws = names(["jacobian", "logAbsDet"])
+  const graph = names(["inFloat64"])
   return [
     `// ${subject.name}, event ${showShape([...subject.extraShape, ...subject.eventShape])}`,
     `import { ${core.join(", ")} } from "@pushforward/core"`,
     ...(laws.length > 0 || call.includes("tf.grad")
       ? [`import { registerGradients } from "@pushforward/core/gradients"`]
       : []),
+    ...(graph.length > 0 ? [`import { ${graph.join(", ")} } from "@pushforward/graph"`] : []),
     ...(laws.length > 0 ? [`import { ${laws.join(", ")} } from "@pushforward/laws"`] : []),
     `import * as tf from "@tensorflow/tfjs-core"`,
     `import "@tensorflow/tfjs-backend-cpu"`,

@@ -1,8 +1,10 @@
 import { type Constraint, containsEvent } from "@pushforward/core"
 import { violations } from "../internal/compare.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
-import { evaluate, type Host, write } from "./evaluate.ts"
+import { evaluate } from "./evaluate.ts"
 import { scoped } from "../internal/scoped.ts"
+import { write } from "../judge/float32.ts"
+import type { Host } from "../judge/Judge.ts"
 
 /** How many events of `x` lie outside `constraint`. */
 export const outside = (constraint: Constraint, x: Host, eventRank: number): number =>

@@ -1,12 +1,13 @@
-import { rounding } from "../internal/compare.ts"
 import type { Matrix } from "../internal/linearAlgebra.ts"
+import type { Judge } from "../judge/Judge.ts"
 import type { Evaluation } from "./evaluate.ts"
 
 /**
- * How float32 rounding of `from` shows up in `to = g(from)`: `Σⱼ |∂toᵢ/∂fromⱼ| (1 + |fromⱼ|)` times the rounding unit,
- * per element of `to`. The 1 stands for what is added and taken off again on the way, such as a shift.
+ * How rounding of `from` shows up in `to = g(from)`: `Σⱼ |∂toᵢ/∂fromⱼ| (1 + |fromⱼ|)` times the rounding unit, per
+ * element of `to`. The 1 stands for what is added and taken off again on the way, such as a shift.
  */
 const spread = (
+  rounding: number,
   matrix: Matrix | undefined,
   from: ArrayLike<number>,
   row: number,
@@ -24,15 +25,24 @@ const spread = (
 }
 
 /** The error that rounding of `y` leaves in each element of `x = inverse(y)`. */
-export const errorOfInverse = ({ volumes, y }: Evaluation): ReadonlyArray<number> =>
-  volumes.flatMap(({ inverse }, row) => spread(inverse, y.values, row))
+export const errorOfInverse = (
+  { rounding }: Judge,
+  { volumes, y }: Evaluation,
+): ReadonlyArray<number> =>
+  volumes.flatMap(({ inverse }, row) => spread(rounding, inverse, y.values, row))
 
 /** The error that rounding of `x` leaves in each element of `y = forward(x)`. */
-export const errorOfForward = ({ volumes, x }: Evaluation): ReadonlyArray<number> =>
-  volumes.flatMap(({ forward }, row) => spread(forward, x.values, row))
+export const errorOfForward = (
+  { rounding }: Judge,
+  { volumes, x }: Evaluation,
+): ReadonlyArray<number> =>
+  volumes.flatMap(({ forward }, row) => spread(rounding, forward, x.values, row))
 
 /** The error that rounding of the Jacobian's entries leaves in `log |det|`: `Σ |J⁻¹ⱼᵢ| (1 + |Jᵢⱼ|)`, per event. */
-export const errorOfLogDet = ({ volumes }: Evaluation): ReadonlyArray<number> =>
+export const errorOfLogDet = (
+  { rounding }: Judge,
+  { volumes }: Evaluation,
+): ReadonlyArray<number> =>
   volumes.map(({ forward, inverse }) => {
     if (inverse === undefined) return Infinity
     const { rows, columns, values } = forward
@@ -45,15 +55,3 @@ export const errorOfLogDet = ({ volumes }: Evaluation): ReadonlyArray<number> =>
     }
     return rounding * sum
   })
-
-/**
- * An allowance: the default plus what conditioning adds. Where conditioning adds more than `most` times the
- * magnitude, float32 cannot tell right from wrong there, and the element is inconclusive (NaN).
- */
-export const allow = (
-  base: number,
-  added: number | undefined,
-  most: number,
-  magnitude: number,
-): number =>
-  added !== undefined && added <= most * Math.max(1, magnitude) ? base + added : Number.NaN

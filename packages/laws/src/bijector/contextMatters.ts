@@ -2,7 +2,8 @@ import * as tf from "@tensorflow/tfjs-core"
 import { failure, success } from "../internal/compare.ts"
 import { scoped } from "../internal/scoped.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
-import { buildCase, contextOf, inputOf, read } from "./evaluate.ts"
+import { read } from "../judge/float32.ts"
+import { buildCase, contextOf, inputOf } from "./evaluate.ts"
 
 /** A declared context is used: with random parameters another context gives another result, in every row. */
 export const contextMatters: BijectorLaw = {
@@ -15,7 +16,7 @@ export const contextMatters: BijectorLaw = {
     `tf.sub(bijector.inverse(x), other.inverse(x)).print() // expected: not zero`,
   check: (subject, sample) =>
     scoped(() => {
-      const results = (context: tf.Tensor): ReadonlyArray<Float32Array> => {
+      const results = (context: tf.Tensor): ReadonlyArray<Float64Array> => {
         const bijector = buildCase(subject, sample, { context })
         const [y, forward] = bijector.forwardAndLogDet(inputOf(subject, sample))
         const [x, inverse] = bijector.inverseAndLogDet(y)

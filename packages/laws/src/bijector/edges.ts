@@ -5,7 +5,8 @@ import { scoped } from "../internal/scoped.ts"
 import { type BijectorCase, outputShape } from "./BijectorCase.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import type { BijectorSubject } from "./BijectorSubject.ts"
-import { buildCase, read } from "./evaluate.ts"
+import { read } from "../judge/float32.ts"
+import { buildCase } from "./evaluate.ts"
 
 interface Edge {
   readonly at: number

@@ -1,40 +1,25 @@
 import {
   type Bijector,
   isParametric,
-  makeKey,
   type Params,
-  randomizeParams,
-  type Shape,
   type Site,
   sizeOf,
   toTensors,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import type { Matrix } from "../internal/linearAlgebra.ts"
+import { float32 } from "../judge/float32.ts"
+import type { Host, Judge } from "../judge/Judge.ts"
 import { type BijectorCase, inputShape } from "./BijectorCase.ts"
 import type { BijectorSubject } from "./BijectorSubject.ts"
-import { jacobianOf, volume } from "./jacobian.ts"
-import { scoped } from "../internal/scoped.ts"
+import { jacobianOf, matricesOf, volume } from "./jacobian.ts"
+import { batched, type BijectorProgram, type OpenBijector, paramsOf, run } from "./program.ts"
 
-/** Numbers read back, with their shape. */
-export interface Host {
-  readonly values: Float32Array
-  readonly shape: Shape
-}
-
-/** Reads a tensor back. */
-export const read = (t: tf.Tensor): Host => ({
-  values: Float32Array.from(t.dataSync<"float32">()),
-  shape: t.shape,
+/** The case's input, as every judge sees it: numbers that float32 has. */
+export const hostInput = (subject: BijectorSubject, sample: BijectorCase): Host => ({
+  values: Float64Array.from(sample.x, Math.fround),
+  shape: inputShape(subject, sample),
 })
-
-/** Puts numbers back into the engine. */
-export const write = ({ values, shape }: Host): tf.Tensor =>
-  tf.tensor(values, [...shape], "float32")
-
-/** Random parameters, never those of initialisation: an identity hides errors. */
-export const paramsOf = ({ layer }: BijectorSubject, { seed }: BijectorCase): Params =>
-  isParametric(layer) ? randomizeParams(layer.init(makeKey(seed)), makeKey(seed)) : {}
 
 /** The case's input. */
 export const inputOf = (subject: BijectorSubject, sample: BijectorCase): tf.Tensor =>
@@ -60,25 +45,47 @@ export const buildCase = (
   return layer.build(toTensors(params), { ...(context && { context }), ...site })
 }
 
-/** A function of the input that sees `copies` of everything along a new first axis, context included. */
-const tiled = (
-  subject: BijectorSubject,
-  sample: BijectorCase,
-  pick: (bijector: Bijector) => (x: tf.Tensor) => tf.Tensor,
-) => {
-  let bijector = buildCase(subject, sample)
-  let axes = inputShape(subject, sample).length
+/** Which way a bijector is gone through. */
+export type Direction = "forward" | "inverse"
+
+/** Both results of each direction. */
+export const paired: Readonly<Record<Direction, BijectorProgram>> = {
+  forward: ({ build }, x) => [...build().forwardAndLogDet(x!)],
+  inverse: ({ build }, y) => [...build().inverseAndLogDet(y!)],
+}
+
+/** A direction's function, which may see its input with copies along a new first axis, and the context with it. */
+const tiled = ({ build, context }: OpenBijector, direction: Direction, axes: number) => {
+  const bijector = build()
   return (x: tf.Tensor): tf.Tensor => {
-    const [copies = 1] = x.shape
-    if (sample.context && x.rank > axes) {
-      axes = Infinity
-      const context = tf.expandDims(contextOf(subject, sample)!, 0)
-      bijector = buildCase(subject, sample, {
-        context: tf.tile(context, [copies, ...context.shape.slice(1).map(() => 1)]),
-      })
-    }
-    return pick(bijector)(x)
+    if (context === undefined || x.rank === axes) return bijector[direction](x)
+    const rows = tf.expandDims(context, 0)
+    return build({ context: tf.tile(rows, [x.shape[0]!, ...context.shape.map(() => 1)]) })[
+      direction
+    ](x)
   }
+}
+
+const jacobianAlong =
+  (direction: Direction): BijectorProgram =>
+  (open, x) => {
+    const { eventRankIn, eventRankOut } = open.subject.layer
+    const [rankIn, rankOut] =
+      direction === "forward" ? [eventRankIn, eventRankOut] : [eventRankOut, eventRankIn]
+    return [jacobianOf({ f: tiled(open, direction, x!.rank), rankIn, rankOut }, x!)]
+  }
+
+const jacobians: Readonly<Record<Direction, BijectorProgram>> = {
+  forward: jacobianAlong("forward"),
+  inverse: jacobianAlong("inverse"),
+}
+
+const slopeOfLogDet: BijectorProgram = ({ build }, x) => {
+  const bijector = build()
+  const slope = tf.grad((at: tf.Tensor) =>
+    tf.add(tf.sum(bijector.forwardAndLogDet(at)[1]), tf.mul(0, tf.sum(at))),
+  )
+  return [slope(x!)]
 }
 
 /** What several laws look at, computed once per case. */
@@ -95,70 +102,71 @@ export interface Evaluation {
     readonly inverse: Matrix | undefined
   }>
   /** `∂logDet/∂x`, with the shape of `x`. */
-  readonly logDetSlope: Float32Array
+  readonly logDetSlope: Float64Array
 }
 
 const lazily = <A>(make: () => A): (() => A) => {
   let made: { readonly value: A } | undefined
-  return () => (made ??= { value: scoped(make) }).value
+  return () => (made ??= { value: make() }).value
 }
 
 const evaluations = new WeakMap<BijectorSubject, Map<string, Evaluation>>()
 
-/** Evaluates a case on the current backend; laws on the same case share the result. */
-export const evaluate = (subject: BijectorSubject, sample: BijectorCase): Evaluation => {
+/** Evaluates a case; laws on the same case share the result. */
+export const evaluate = (
+  subject: BijectorSubject,
+  sample: BijectorCase,
+  judge: Judge = float32,
+): Evaluation => {
   const known = evaluations.get(subject) ?? new Map<string, Evaluation>()
   evaluations.set(subject, known)
-  const id = [tf.getBackend(), sample.seed, sample.batch, sample.x, sample.context].join("|")
+  const id = [
+    judge.precision,
+    tf.getBackend(),
+    sample.seed,
+    sample.batch,
+    sample.x,
+    sample.context,
+  ].join("|")
   const found = known.get(id)
   if (found) return found
   if (known.size > 64) known.clear()
-  const made = makeEvaluation(subject, sample)
+  const made = makeEvaluation(subject, sample, judge)
   known.set(id, made)
   return made
 }
 
-const makeEvaluation = (subject: BijectorSubject, sample: BijectorCase): Evaluation => {
-  const { eventRankIn, eventRankOut } = subject.layer
-  const x = lazily(() => read(inputOf(subject, sample)))
+const makeEvaluation = (
+  subject: BijectorSubject,
+  sample: BijectorCase,
+  judge: Judge,
+): Evaluation => {
+  const of = (program: BijectorProgram, at: Host): ReadonlyArray<Host> =>
+    run(judge, subject, sample, program, [batched(at)])
+  const x = hostInput(subject, sample)
   const forward = lazily(() => {
-    const [y, logDet] = buildCase(subject, sample).forwardAndLogDet(inputOf(subject, sample))
-    return { y: read(y), logDet: read(logDet) }
+    const [y, logDet] = of(paired.forward, x)
+    return { y: y!, logDet: logDet! }
   })
   const back = lazily(() => {
-    const [xBack, logDet] = buildCase(subject, sample).inverseAndLogDet(write(forward().y))
-    return { x: read(xBack), logDet: read(logDet) }
+    const [xBack, logDet] = of(paired.inverse, forward().y)
+    return { x: xBack!, logDet: logDet! }
   })
   const volumes = lazily(() => {
-    const jacobians = jacobianOf(
-      { f: tiled(subject, sample, (b) => b.forward), rankIn: eventRankIn, rankOut: eventRankOut },
-      inputOf(subject, sample),
-    )
-    if (jacobians.every((m) => m.rows >= m.columns)) {
-      return jacobians.map((m) => ({ forward: m, ...volume(m) }))
+    const along = matricesOf(of(jacobians.forward, x)[0]!)
+    if (along.every((m) => m.rows >= m.columns)) {
+      return along.map((m) => ({ forward: m, ...volume(m) }))
     }
     // The input has fewer free coordinates than elements: judge by the inverse, which starts from free ones.
-    const inverses = jacobianOf(
-      { f: tiled(subject, sample, (b) => b.inverse), rankIn: eventRankOut, rankOut: eventRankIn },
-      write(forward().y),
-    )
-    return inverses.map((inverse, i) => ({
-      forward: jacobians[i]!,
+    return matricesOf(of(jacobians.inverse, forward().y)[0]!).map((inverse, i) => ({
+      forward: along[i]!,
       logAbsDet: -volume(inverse).logAbsDet,
       inverse,
     }))
   })
-  const logDetSlope = lazily(() => {
-    const bijector = buildCase(subject, sample)
-    const slope = tf.grad((at: tf.Tensor) =>
-      tf.add(tf.sum(bijector.forwardAndLogDet(at)[1]), tf.mul(0, tf.sum(at))),
-    )
-    return read(slope(inputOf(subject, sample))).values
-  })
+  const logDetSlope = lazily(() => of(slopeOfLogDet, x)[0]!.values)
   return {
-    get x() {
-      return x()
-    },
+    x,
     get y() {
       return forward().y
     },

@@ -8,7 +8,7 @@ export const increasing: BijectorLaw = {
   grade: "required",
   statement: "∂yᵢ/∂xᵢ > 0 where the bijector is declared increasing",
   applies: ({ layer }) => layer.increasing === true,
-  call: `console.log(jacobian(bijector, x)) // expected: a positive diagonal`,
+  call: `jacobian(bijector, x).print() // expected: a positive diagonal`,
   check: (subject, sample) => {
     const { volumes, logDet } = evaluate(subject, sample)
     return violations(

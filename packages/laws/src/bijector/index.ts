@@ -1,4 +1,4 @@
-import type { BijectorLaw } from "./BijectorLaw.ts"
+import { type BijectorLaw, measuring } from "./BijectorLaw.ts"
 import { codomain } from "./codomain.ts"
 import { contextMatters } from "./contextMatters.ts"
 import { contextReaches } from "./contextReaches.ts"
@@ -20,28 +20,30 @@ import { sameKey } from "./sameKey.ts"
 import { shapes } from "./shapes.ts"
 import { specRoundTrip } from "../spec/specRoundTrip.ts"
 import { stateReports } from "./stateReports.ts"
+import { traceable } from "./traceable.ts"
 
-/** Every law about a single bijector. */
+/** Every law about a single bijector; those that measure, once for each precision. */
 export const bijectorLaws: ReadonlyArray<BijectorLaw> = [
-  roundTripInverse,
-  roundTripForward,
-  logDet,
-  inverseLogDet,
-  methodsAgree,
+  traceable,
+  ...measuring(roundTripInverse),
+  ...measuring(roundTripForward),
+  ...measuring(logDet),
+  ...measuring(inverseLogDet),
+  ...measuring(methodsAgree),
   shapes,
-  rowsIndependent,
+  ...measuring(rowsIndependent),
   codomain,
   onto,
   increasing,
   jacobianStructure,
   rearranges,
-  gradients,
+  ...measuring(gradients),
   sameKey,
   specRoundTrip,
   jsonSchema,
   edges,
   contextMatters,
-  contextReaches,
+  ...measuring(contextReaches),
   stateReports,
   noTensorLeft,
 ]

@@ -1,29 +1,28 @@
-import * as tf from "@tensorflow/tfjs-core"
-import { compare, defaultTolerance } from "../internal/compare.ts"
-import type { BijectorLaw } from "./BijectorLaw.ts"
-import { allow, errorOfInverse } from "./conditioning.ts"
-import { buildCase, evaluate, read, write } from "./evaluate.ts"
-import { scoped } from "../internal/scoped.ts"
+import { allow, compare } from "../internal/compare.ts"
+import { sideBySide } from "../judge/inEachPrecision.ts"
+import type { MeasuringBijectorLaw } from "./BijectorLaw.ts"
+import { errorOfInverse } from "./conditioning.ts"
+import { evaluate, paired } from "./evaluate.ts"
+import { batched, run } from "./program.ts"
 
 /**
  * The inverse log-determinant at `y` is minus the forward one at the preimage. The tolerance grows with the rounding
  * error of the preimage times the slope of the log-determinant there.
  */
-export const inverseLogDet: BijectorLaw = {
+export const inverseLogDet: MeasuringBijectorLaw = {
   name: "inverse-log-det",
   grade: "required",
   statement: "inverse log-det at y = −forward log-det at inverse(y)",
   applies: () => true,
-  call:
-    `const [preimage, logDet] = bijector.inverseAndLogDet(bijector.forward(x))\nlogDet.print() // expected:\n` +
-    `tf.neg(bijector.forwardAndLogDet(preimage)[1]).print()`,
-  check: (subject, sample) => {
-    const evaluation = evaluate(subject, sample)
+  call: sideBySide("bijector", "logDet", "tf.neg(bijector.forwardAndLogDet(preimage)[1])", [
+    "const [preimage, logDet] = bijector.inverseAndLogDet(bijector.forward(x))",
+  ]),
+  check: (subject, sample, judge) => {
+    const evaluation = evaluate(subject, sample, judge)
     const { back, logDetSlope } = evaluation
-    const expected = scoped(() =>
-      read(tf.neg(buildCase(subject, sample).forwardAndLogDet(write(back.x))[1])),
-    ).values
-    const errors = errorOfInverse(evaluation)
+    const [, forward] = run(judge, subject, sample, paired.forward, [batched(back.x)])
+    const expected = forward!.values.map((v) => -v)
+    const errors = errorOfInverse(judge, evaluation)
     const size = errors.length / expected.length
     return compare(
       back.logDet.values,
@@ -34,8 +33,7 @@ export const inverseLogDet: BijectorLaw = {
           const slope = Math.abs(logDetSlope[j]!)
           if (slope > 0) added += slope * errors[j]!
         }
-        const magnitude = Math.max(1, Math.abs(expected[i]!))
-        return allow(defaultTolerance * magnitude, added, 0.05, magnitude)
+        return allow(judge, added, expected[i]!)
       },
       "inverse log-det",
     )

@@ -1,7 +1,7 @@
 import { type Bijector, batchPart, eventPart, sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { invertMatrix, leadingRows, type Matrix, takeRows } from "../internal/linearAlgebra.ts"
-import { scoped } from "../internal/scoped.ts"
+import type { Host } from "../judge/Judge.ts"
 
 /** A tensor function with the ranks of its events. */
 export interface EventMap {
@@ -11,36 +11,35 @@ export interface EventMap {
 }
 
 /**
- * The Jacobian at each row of `x`, by one gradient of as many copies of `x` as the output has elements. `f` sees an
- * extra leading axis.
+ * The Jacobian at each row of `x`, `[batch, output, input]`, by one gradient of as many copies of `x` as the output has
+ * elements. `f` sees an extra leading axis.
  */
-export const jacobianOf = ({ f, rankIn, rankOut }: EventMap, x: tf.Tensor): ReadonlyArray<Matrix> =>
-  scoped(() => {
-    const batch = batchPart(x.shape, rankIn)
-    const columns = sizeOf(eventPart(x.shape, rankIn))
-    const eventOut = scoped(() => eventPart(f(x).shape, rankOut))
-    const rows = sizeOf(eventOut)
-    const count = sizeOf(batch)
-    const copies = tf.tile(tf.expandDims(x, 0), [rows, ...x.shape.map(() => 1)])
-    const unit = tf.reshape(tf.eye(rows), [rows, ...batch.map(() => 1), ...eventOut])
-    const g = tf.grad((copy: tf.Tensor) =>
-      // The second term connects an input that the output ignores; TensorFlow.js throws for those.
-      tf.add(tf.sum(tf.mul(f(copy), unit)), tf.mul(0, tf.sum(copy))),
-    )(copies)
-    const values = g.dataSync<"float32">()
-    return Array.from({ length: count }, (_, b) => {
-      const matrix = new Float64Array(rows * columns)
-      for (let k = 0; k < rows; k++) {
-        for (let i = 0; i < columns; i++) {
-          matrix[k * columns + i] = values[(k * count + b) * columns + i]!
-        }
-      }
-      return { rows, columns, values: matrix }
-    })
-  })
+export const jacobianOf = ({ f, rankIn, rankOut }: EventMap, x: tf.Tensor): tf.Tensor3D => {
+  const batch = batchPart(x.shape, rankIn)
+  const columns = sizeOf(eventPart(x.shape, rankIn))
+  const eventOut = eventPart(f(x).shape, rankOut)
+  const rows = sizeOf(eventOut)
+  const copies = tf.tile(tf.expandDims(x, 0), [rows, ...x.shape.map(() => 1)])
+  const unit = tf.reshape(tf.eye(rows), [rows, ...batch.map(() => 1), ...eventOut])
+  const g = tf.grad((copy: tf.Tensor) =>
+    // The second term connects an input that the output ignores; TensorFlow.js throws for those.
+    tf.add(tf.sum(tf.mul(f(copy), unit)), tf.mul(0, tf.sum(copy))),
+  )(copies)
+  return tf.transpose(tf.reshape(g, [rows, sizeOf(batch), columns]), [1, 0, 2])
+}
+
+/** The matrices of `[batch, output, input]`. */
+export const matricesOf = ({ values, shape }: Host): ReadonlyArray<Matrix> => {
+  const [count, rows, columns] = shape as readonly [number, number, number]
+  return Array.from({ length: count }, (_, b) => ({
+    rows,
+    columns,
+    values: values.slice(b * rows * columns, (b + 1) * rows * columns),
+  }))
+}
 
 /**
- * The Jacobian `∂y/∂x` of a bijector at each row of `x`: `[batch][output][input]`, events flattened.
+ * The Jacobian `∂y/∂x` of a bijector at each row of `x`: `[batch, output, input]`, batch and events flattened.
  *
  * ```ts
  * import { chain } from "@pushforward/core"
@@ -50,20 +49,13 @@ export const jacobianOf = ({ f, rankIn, rankOut }: EventMap, x: tf.Tensor): Read
  * import "@tensorflow/tfjs-backend-cpu"
  *
  * registerGradients()
- * jacobian(chain(), tf.tensor1d([1, 2])) // => [[[1]], [[1]]]
+ * jacobian(chain(), tf.tensor1d([1, 2])).arraySync() // => [[[1]], [[1]]]
  * ```
  */
-export const jacobian = (
-  bijector: Bijector,
-  x: tf.Tensor,
-): ReadonlyArray<ReadonlyArray<ReadonlyArray<number>>> =>
+export const jacobian = (bijector: Bijector, x: tf.Tensor): tf.Tensor3D =>
   jacobianOf(
     { f: bijector.forward, rankIn: bijector.eventRankIn, rankOut: bijector.eventRankOut },
     x,
-  ).map(({ rows, columns, values }) =>
-    Array.from({ length: rows }, (_, k) =>
-      Array.from(values.subarray(k * columns, (k + 1) * columns)),
-    ),
   )
 
 /**

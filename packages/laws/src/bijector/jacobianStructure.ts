@@ -15,7 +15,7 @@ export const jacobianStructure: BijectorLaw = {
   statement:
     "∂yᵢ/∂xⱼ = 0 exactly wherever the declared diagonal or triangular structure forbids it",
   applies: ({ layer }) => layer.jacobian !== undefined,
-  call: `console.log(jacobian(bijector, x), bijector.jacobian) // expected: zeros elsewhere`,
+  call: `console.log(jacobian(bijector, x).arraySync(), bijector.jacobian) // expected: zeros elsewhere`,
   check: (subject, sample) => {
     const structure = subject.layer.jacobian!
     const { volumes } = evaluate(subject, sample)

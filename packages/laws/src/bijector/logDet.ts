@@ -1,31 +1,34 @@
-import { compare, defaultTolerance } from "../internal/compare.ts"
-import type { BijectorLaw } from "./BijectorLaw.ts"
-import { allow, errorOfLogDet } from "./conditioning.ts"
+import { allow, compare } from "../internal/compare.ts"
+import { shownInFloat64 } from "../judge/inEachPrecision.ts"
+import type { MeasuringBijectorLaw } from "./BijectorLaw.ts"
+import { errorOfLogDet } from "./conditioning.ts"
 import { evaluate } from "./evaluate.ts"
 
 /**
- * The forward log-determinant is `log |det|` of the autodiff Jacobian, taken in float64. The tolerance grows with
- * `|J⁻¹|`, which amplifies the rounding of the Jacobian's entries: `1 − tanh²` keeps few digits far out.
+ * The forward log-determinant is `log |det|` of the autodiff Jacobian. The tolerance grows with `|J⁻¹|`, which amplifies
+ * the rounding of the Jacobian's entries: `1 − tanh²` keeps few digits far out.
  */
-export const logDet: BijectorLaw = {
+export const logDet: MeasuringBijectorLaw = {
   name: "log-det",
   grade: "required",
   statement: "forward log-det = log|det J|, with J from autodiff",
   applies: () => true,
-  call: `bijector.forwardAndLogDet(x)[1].print() // expected:\nconsole.log(jacobian(bijector, x).map(logAbsDet))`,
-  check: (subject, sample) => {
-    const evaluation = evaluate(subject, sample)
+  call: {
+    float32: `bijector.forwardAndLogDet(x)[1].print() // expected:\nconsole.log(jacobian(bijector, x).arraySync().map(logAbsDet))`,
+    float64:
+      `${shownInFloat64("bijector", ["bijector.forwardAndLogDet(x)[1]", "jacobian(bijector, x)"])}\n` +
+      `console.log(shown[0]!.values) // expected: log|det| of\nconsole.log(shown[1])`,
+  },
+  check: (subject, sample, judge) => {
+    const evaluation = evaluate(subject, sample, judge)
     const expected = evaluation.volumes.map((v) => v.logAbsDet)
-    const errors = errorOfLogDet(evaluation)
+    const errors = errorOfLogDet(judge, evaluation)
     return compare(
       evaluation.logDet.values,
       expected,
-      (i) => {
-        const magnitude = Math.max(1, Math.abs(expected[i]!))
-        const base = defaultTolerance * magnitude
+      (i) =>
         // A singular Jacobian condemns the log-det unless that says so too.
-        return expected[i] === -Infinity ? base : allow(base, errors[i], 0.05, magnitude)
-      },
+        expected[i] === -Infinity ? judge.tolerance : allow(judge, errors[i], expected[i]!),
       "forward log-det",
     )
   },

@@ -3,7 +3,8 @@ import { compare, failure, violations } from "../internal/compare.ts"
 import { scoped } from "../internal/scoped.ts"
 import type { Measurement } from "../Law.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
-import { buildCase, inputOf, read } from "./evaluate.ts"
+import { read } from "../judge/float32.ts"
+import { buildCase, inputOf } from "./evaluate.ts"
 
 /**
  * Nothing outlives the scope, in value or gradient; inputs are not disposed; and a second run gives the same numbers,
@@ -20,7 +21,7 @@ export const noTensorLeft: BijectorLaw = {
     `tf.tidy(() => {\n  bijector.inverseAndLogDet(bijector.forwardAndLogDet(x)[0])\n})\n` +
     `console.log(tf.memory().numTensors - before) // expected: 0`,
   check: (subject, sample): Measurement => {
-    const run = (): { readonly spent: boolean; readonly values: Float32Array } =>
+    const run = (): { readonly spent: boolean; readonly values: Float64Array } =>
       scoped(() => {
         const bijector = buildCase(subject, sample)
         const x = inputOf(subject, sample)

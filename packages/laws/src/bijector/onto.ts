@@ -4,7 +4,8 @@ import { compare, violations } from "../internal/compare.ts"
 import { outputShape } from "./BijectorCase.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
 import { outside } from "./codomain.ts"
-import { buildCase, read } from "./evaluate.ts"
+import { read } from "../judge/float32.ts"
+import { buildCase } from "./evaluate.ts"
 import { scoped } from "../internal/scoped.ts"
 
 /**

@@ -15,7 +15,7 @@ export const rearranges: BijectorLaw = {
     const size = sizeOf(subject.eventShape)
     return violations(
       Array.from({ length: eventCount(subject, sample) }, (_, row) => row).flatMap((row) => {
-        const part = (values: Float32Array): string =>
+        const part = (values: Float64Array): string =>
           values
             .slice(row * size, (row + 1) * size)
             .toSorted()

@@ -1,19 +1,33 @@
 import { makeKey, sizeOf } from "@pushforward/core"
 import { compare, relative, worstOf } from "../internal/compare.ts"
+import type { Judge } from "../judge/Judge.ts"
+import { shownInFloat64 } from "../judge/inEachPrecision.ts"
 import type { Measurement } from "../Law.ts"
 import { type BijectorCase, makeCase } from "./BijectorCase.ts"
-import type { BijectorLaw } from "./BijectorLaw.ts"
+import type { MeasuringBijectorLaw } from "./BijectorLaw.ts"
 import type { BijectorSubject } from "./BijectorSubject.ts"
-import { buildCase, inputOf, read } from "./evaluate.ts"
-import { scoped } from "../internal/scoped.ts"
+import { hostInput } from "./evaluate.ts"
+import { batched, type BijectorProgram, run } from "./program.ts"
 
-const everything = (subject: BijectorSubject, sample: BijectorCase): ReadonlyArray<Float32Array> =>
-  scoped(() => {
-    const bijector = buildCase(subject, sample)
-    const [y, logDet] = bijector.forwardAndLogDet(inputOf(subject, sample))
-    const [x, inverseLogDet] = bijector.inverseAndLogDet(y)
-    return [y, logDet, x, inverseLogDet].map((t) => read(t).values)
-  })
+const thereAndBack: BijectorProgram = ({ build }, x) => {
+  const bijector = build()
+  const [y, logDet] = bijector.forwardAndLogDet(x!)
+  return [y, logDet, ...bijector.inverseAndLogDet(y)]
+}
+
+const everything = (
+  judge: Judge,
+  subject: BijectorSubject,
+  sample: BijectorCase,
+): ReadonlyArray<Float64Array> =>
+  run(judge, subject, sample, thereAndBack, [batched(hostInput(subject, sample))]).map(
+    ({ values }) => values,
+  )
+
+const among = [
+  "const rows = x.rank === bijector.eventRankIn ? tf.expandDims(x, 0) : x",
+  "const others = tf.concat([rows, tf.mul(rows, 0.5)], 0) // the same context for all rows",
+]
 
 const outputs = ["y", "forward log-det", "x", "inverse log-det"] as const
 
@@ -21,16 +35,20 @@ const outputs = ["y", "forward log-det", "x", "inverse log-det"] as const
  * A row's result depends on that row alone: it is the same among other rows, in another place, and on its own. In
  * evaluation mode; a batch normalisation in training mode mixes rows by design.
  */
-export const rowsIndependent: BijectorLaw = {
+export const rowsIndependent: MeasuringBijectorLaw = {
   name: "rows-independent",
   grade: "required",
   statement: "a row's result does not depend on the other rows of its batch",
   applies: () => true,
-  call:
-    `const rows = x.rank === bijector.eventRankIn ? tf.expandDims(x, 0) : x\n` +
-    `const others = tf.concat([rows, tf.mul(rows, 0.5)], 0) // the same context for all rows\n` +
-    `bijector.forward(rows).print() // expected: the first rows of\nbijector.forward(others).print()`,
-  check: (subject, sample) => {
+  call: {
+    float32:
+      `${among.join("\n")}\nbijector.forward(rows).print() // expected: the first rows of\n` +
+      `bijector.forward(others).print()`,
+    float64:
+      `${shownInFloat64("bijector", ["bijector.forward(rows)", "bijector.forward(others)"], among)}\n` +
+      `console.log(shown[0]!.values) // expected: the first of\nconsole.log(shown[1]!.values)`,
+  },
+  check: (subject, sample, judge) => {
     const batch = [3]
     const own = makeCase(subject, makeKey(sample.seed), sample.seed, batch)
     const strangers = makeCase(subject, makeKey(sample.seed + 1), sample.seed, batch)
@@ -44,19 +62,19 @@ export const rowsIndependent: BijectorLaw = {
       x: swap(own.x, strangers.x),
       ...(own.context && { context: swap(own.context, strangers.context!) }),
     }
-    const [here, there] = [everything(subject, own), everything(subject, moved)]
-    const pick = (values: Float32Array, row: number): Float32Array => {
+    const [here, there] = [own, moved].map((each) => everything(judge, subject, each))
+    const pick = (values: Float64Array, row: number): Float64Array => {
       const size = values.length / sizeOf(batch)
       return values.subarray(row * size, (row + 1) * size)
     }
     return worstOf(
       outputs.flatMap((what, k) =>
         [1, 2].map((row): Measurement => {
-          const expected = pick(here[k]!, row)
+          const expected = pick(here![k]!, row)
           return compare(
-            pick(there[k]!, 3 - row),
+            pick(there![k]!, 3 - row),
             expected,
-            relative(expected, 1e-5),
+            relative(expected, judge.agreement),
             `${what} of row ${row}`,
           )
         }),

@@ -2,7 +2,8 @@ import { isParametric, paramLeaves, sameShape, showShape } from "@pushforward/co
 import { violations } from "../internal/compare.ts"
 import { scoped } from "../internal/scoped.ts"
 import type { BijectorLaw } from "./BijectorLaw.ts"
-import { buildCase, inputOf, paramsOf } from "./evaluate.ts"
+import { buildCase, inputOf } from "./evaluate.ts"
+import { paramsOf } from "./program.ts"
 
 /** What a build in a mode of training reports are values for its own state leaves, so that training can put them back. */
 export const stateReports: BijectorLaw = {

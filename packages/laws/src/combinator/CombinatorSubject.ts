@@ -9,16 +9,20 @@ import {
   isParametric,
   type Layer,
   makeKey,
+  type Params,
   type ParamTensors,
   randomizeParams,
   type Shape,
   sizeOf,
-  toTensors,
 } from "@pushforward/core"
 import type * as tf from "@tensorflow/tfjs-core"
 import type { BijectorCase } from "../bijector/BijectorCase.ts"
 import { type BijectorSubject, bijectorSubject } from "../bijector/BijectorSubject.ts"
-import { contextOf, inputOf } from "../bijector/evaluate.ts"
+import { hostInput } from "../bijector/evaluate.ts"
+import { leavesOf, withLeaves } from "../bijector/program.ts"
+import { isTraceable } from "../bijector/traceable.ts"
+import { inEachPrecision, type MeasuringLaw, shownInFloat64 } from "../judge/inEachPrecision.ts"
+import { allowing, type Host, type Input, type Judge } from "../judge/Judge.ts"
 import type { Law } from "../Law.ts"
 import { jsonLiteral } from "../internal/literal.ts"
 import type { SetUp, Subject } from "../Subject.ts"
@@ -34,10 +38,36 @@ export interface CombinatorSubject extends Subject<BijectorCase> {
   readonly first: Layer
   readonly second: Layer
   readonly third: Layer | undefined
+  /** The subjects that the layers come from. */
+  readonly members: ReadonlyArray<BijectorSubject>
 }
 
 /** A law about combinators. */
 export type CombinatorLaw = Law<CombinatorSubject, BijectorCase>
+
+/** A law about combinators that measures. */
+export type MeasuringCombinatorLaw = Omit<MeasuringLaw<CombinatorSubject, BijectorCase>, "call">
+
+/** The law before each judge, in the batch shapes that the judge computes in. */
+export const measuring = (law: MeasuringCombinatorLaw): ReadonlyArray<CombinatorLaw> =>
+  inEachPrecision(
+    {
+      ...law,
+      call: {
+        float32: "for (const t of bijector.forwardAndLogDet(x)) t.print()",
+        float64:
+          `${shownInFloat64("bijector", ["...bijector.forwardAndLogDet(x)"])}\n` +
+          `for (const { values } of shown) console.log(values)`,
+      },
+      check: (subject, sample, judge) =>
+        law.check(
+          subject,
+          { ...sample, batch: judge.batchOf(sample.batch) },
+          allowing(judge, subject.pair.layer.tolerance),
+        ),
+    },
+    ({ members }) => members.every(isTraceable),
+  )
 
 /** A layer that `chain` does not flatten, with its parameters where a combinator looks for them. */
 interface Member {
@@ -45,7 +75,7 @@ interface Member {
   readonly params: ParamTensors
 }
 
-/** What a combinator law works with. Call it in a tidy scope. */
+/** What a combinator law works with. */
 export interface OpenPair {
   readonly x: tf.Tensor
   readonly first: Member
@@ -57,29 +87,59 @@ export interface OpenPair {
   readonly alone: (member: Member) => Bijector
 }
 
-/** Builds the members of a case with random parameters, each from its own key. */
-export const openPair = (subject: CombinatorSubject, sample: BijectorCase): OpenPair => {
-  const context = contextOf(subject.pair, sample)
-  const site = context ? { context } : {}
-  const member = (layer: Layer, name: string): Member => {
-    const key = foldKey(makeKey(sample.seed), name)
-    return {
-      // A block of rank 0 changes nothing, but keeps its parameters under a name of its own.
-      layer: block(layer, 0),
-      params: isParametric(layer) ? { 0: toTensors(randomizeParams(layer.init(key), key)) } : {},
-    }
-  }
-  return {
-    x: inputOf(subject.pair, sample),
-    first: member(subject.first, "first"),
-    second: member(subject.second, "second"),
-    third: subject.third && member(subject.third, "third"),
-    build: (layer, members) =>
-      isParametric(layer)
-        ? layer.build(Object.fromEntries(members.map(({ params }, i) => [String(i), params])), site)
-        : layer,
-    alone: ({ layer, params }) => (isParametric(layer) ? layer.build(params, site) : layer),
-  }
+/** A computation of a combinator law: one constant of its module each, as a bijector's program. */
+export type PairProgram = (open: OpenPair) => ReadonlyArray<tf.Tensor>
+
+/** Runs a program on the members of a case with random parameters, each from its own key. */
+export const runPair = (
+  judge: Judge,
+  subject: CombinatorSubject,
+  sample: BijectorCase,
+  program: PairProgram,
+): ReadonlyArray<Host> => {
+  const { pair } = subject
+  const layers = [subject.first, subject.second, ...(subject.third ? [subject.third] : [])]
+  const params: ReadonlyArray<Params> = layers.map((layer, i) => {
+    const key = foldKey(makeKey(sample.seed), ["first", "second", "third"][i]!)
+    return isParametric(layer) ? randomizeParams(layer.init(key), key) : {}
+  })
+  const leaves = params.map(leavesOf)
+  const context: ReadonlyArray<Input> = sample.context
+    ? [{ values: sample.context, shape: [...sample.batch, ...pair.layer.contextShape!] }]
+    : []
+  return judge.run(
+    subject,
+    program,
+    ([x, ...tensors]) => {
+      const site = context.length > 0 ? { context: tensors.at(-1)! } : {}
+      let from = 0
+      const members = layers.map((layer, i): Member => {
+        const own = tensors.slice(from, (from += leaves[i]!.length))
+        return {
+          // A block of rank 0 changes nothing, but keeps its parameters under a name of its own.
+          layer: block(layer, 0),
+          params: isParametric(layer) ? { 0: withLeaves(params[i]!, own) } : {},
+        }
+      })
+      const [first, second, third] = members
+      return program({
+        x: x!,
+        first: first!,
+        second: second!,
+        third,
+        build: (layer, of) =>
+          isParametric(layer)
+            ? layer.build(
+                Object.fromEntries(of.map(({ params: own }, i) => [String(i), own])),
+                site,
+              )
+            : layer,
+        alone: ({ layer, params: own }) => (isParametric(layer) ? layer.build(own, site) : layer),
+      })
+    },
+    // Nothing is batched: hardly any pair is looked at twice, and a trace for one size is quicker.
+    [hostInput(pair, sample), ...leaves.flat(), ...context],
+  )
 }
 
 interface Placed {
@@ -162,6 +222,7 @@ export const pairsOf = (
           first: a.layer,
           second: b.layer,
           third: third?.layer,
+          members: [a, b, ...(third ? [third] : [])],
           cases: pair.cases,
           simpler: pair.simpler,
           code: (sample, call) => pair.code(sample, call),

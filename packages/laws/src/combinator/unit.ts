@@ -1,22 +1,25 @@
 import { chain } from "@pushforward/core"
-import { worstOf } from "../internal/compare.ts"
-import { type CombinatorLaw, openPair } from "./CombinatorSubject.ts"
-import { samePair } from "./same.ts"
+import { type MeasuringCombinatorLaw, type PairProgram, runPair } from "./CombinatorSubject.ts"
+import { pairUp, sameResults } from "./same.ts"
+
+const withIdentity: PairProgram = ({ x, first, build, alone }) => {
+  const expected = alone(first).forwardAndLogDet(x)
+  return [chain(chain(), first.layer), chain(first.layer, chain())].flatMap((layer) =>
+    pairUp(build(layer, [first]).forwardAndLogDet(x), expected),
+  )
+}
 
 /** The empty chain is the identity, and changes nothing before or after a layer. */
-export const unit: CombinatorLaw = {
+export const unit: MeasuringCombinatorLaw = {
   name: "chain-unit",
   grade: "required",
   statement: "chain(chain(), a) = a = chain(a, chain())",
   applies: () => true,
-  call: `bijector.forwardAndLogDet(x).map((t) => t.print())`,
-  check: (subject, sample) => {
-    const { x, first, build, alone } = openPair(subject, sample)
-    const expected = alone(first).forwardAndLogDet(x)
-    return worstOf(
-      [chain(chain(), first.layer), chain(first.layer, chain())].map((layer) =>
-        samePair("forward", build(layer, [first]).forwardAndLogDet(x), expected),
-      ),
-    )
-  },
+  check: (subject, sample, judge) =>
+    sameResults(judge, runPair(judge, subject, sample, withIdentity), [
+      "identity first, value",
+      "identity first, log-det",
+      "identity last, value",
+      "identity last, log-det",
+    ]),
 }

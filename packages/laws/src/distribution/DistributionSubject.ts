@@ -5,6 +5,7 @@ import {
   foldKey,
   makeKey,
   normalValues,
+  type Params,
   randomizeParams,
   type Shape,
   sizeOf,
@@ -18,7 +19,9 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import * as fc from "fast-check"
 import { tensorLiteral } from "../internal/literal.ts"
+import { leavesOf, withLeaves } from "../bijector/program.ts"
 import { scoped } from "../internal/scoped.ts"
+import type { Host, Input, Judge } from "../judge/Judge.ts"
 import type { Law } from "../Law.ts"
 import type { SpecSource } from "../spec/SpecSource.ts"
 import type { SetUp, Subject } from "../Subject.ts"
@@ -54,19 +57,56 @@ export type DistributionLaw = Law<DistributionSubject, DistributionCase>
 
 const optional = ["mean", "variance", "entropy", "cdf", "quantile", "logCdf"] as const
 
+const paramsOf = (layer: DistributionLayer, { seed }: DistributionCase): Params =>
+  isParametricDistribution(layer) ? randomizeParams(layer.init(makeKey(seed)), makeKey(seed)) : {}
+
 /** The distribution of a case, with random parameters. Call it in a tidy scope. */
 export const buildDistribution = (
   layer: DistributionLayer,
   sample: DistributionCase,
   context: tf.Tensor | undefined = sample.context &&
     tf.tensor([...sample.context], [...layer.contextShape!], "float32"),
-): Distribution => {
-  if (!isParametricDistribution(layer)) return layer
-  const key = makeKey(sample.seed)
-  return layer.build(toTensors(randomizeParams(layer.init(key), key)), context ? { context } : {})
+): Distribution =>
+  isParametricDistribution(layer)
+    ? layer.build(toTensors(paramsOf(layer, sample)), context ? { context } : {})
+    : layer
+
+/** A computation of a distribution law: one constant of its module each, as a bijector's program. */
+export type DistributionProgram = (
+  distribution: Distribution,
+  ...inputs: ReadonlyArray<tf.Tensor>
+) => ReadonlyArray<tf.Tensor>
+
+/** Runs a program on a case. */
+export const runDistribution = (
+  judge: Judge,
+  { layer }: DistributionSubject,
+  sample: DistributionCase,
+  program: DistributionProgram,
+  inputs: ReadonlyArray<Input>,
+): ReadonlyArray<Host> => {
+  const params = paramsOf(layer, sample)
+  const leaves = leavesOf(params)
+  const context: ReadonlyArray<Input> = sample.context
+    ? [{ values: sample.context, shape: layer.contextShape! }]
+    : []
+  return judge.run(
+    layer,
+    program,
+    (tensors) => {
+      const own = withLeaves(params, tensors.slice(0, leaves.length))
+      const site = context.length > 0 ? { context: tensors[leaves.length]! } : {}
+      return program(
+        isParametricDistribution(layer) ? layer.build(own, site) : layer,
+        ...tensors.slice(leaves.length + context.length),
+      )
+    },
+    [...leaves, ...context, ...inputs],
+  )
 }
 
-const makeCase = (layer: DistributionLayer, seed: number): DistributionCase => ({
+/** The case of a seed. */
+export const makeCase = (layer: DistributionLayer, seed: number): DistributionCase => ({
   seed,
   ...(layer.contextShape && {
     context: Array.from(
@@ -128,6 +168,10 @@ export const distributionSubject = ({
     simpler: ({ seed }) => [0, 1, 2].filter((s) => s < seed).map((s) => makeCase(layer, s)),
     code: (sample, call) => {
       const parametric = isParametricDistribution(layer)
+      const traced = call.includes("make()")
+      const made = parametric
+        ? `instantiate(recipe, params${sample.context ? ", { context }" : ""})`
+        : "layer as Distribution"
       const core = ["instantiate", "makeKey", "randomizeParams"].filter(
         (each) => each === "makeKey" || parametric,
       )
@@ -138,6 +182,7 @@ export const distributionSubject = ({
           ? [`import { registerGradients } from "@pushforward/core/gradients"`]
           : []),
         `import type { ${parametric ? "ParametricDistribution" : "Distribution"} } from "@pushforward/distributions"`,
+        ...(call.includes("inFloat64") ? [`import { inFloat64 } from "@pushforward/graph"`] : []),
         `import * as tf from "@tensorflow/tfjs-core"`,
         `import "@tensorflow/tfjs-backend-cpu"`,
         ...setUp.imports,
@@ -152,9 +197,9 @@ export const distributionSubject = ({
           ? [
               `const recipe = layer as ParametricDistribution`,
               `const params = randomizeParams(recipe.init(key), key)`,
-              `const distribution = instantiate(recipe, params${sample.context ? ", { context }" : ""})`,
             ]
-          : [`const distribution = layer as Distribution`]),
+          : []),
+        traced ? `const make = () => ${made}` : `const distribution = ${made}`,
         call,
       ].join("\n")
     },

@@ -1,21 +1,42 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { compare, relative } from "../internal/compare.ts"
-import { buildDistribution, type DistributionLaw, drawMany } from "./DistributionSubject.ts"
+import { scoped } from "../internal/scoped.ts"
+import { sideBySide } from "../judge/inEachPrecision.ts"
+import {
+  buildDistribution,
+  type DistributionProgram,
+  drawMany,
+  runDistribution,
+} from "./DistributionSubject.ts"
+import type { MeasuringDistributionLaw } from "./measuring.ts"
 
-/** The cdf's derivative is the density. The tolerance is 1e-3: the slope is that of a float32 approximation. */
-export const cdfSlope: DistributionLaw = {
+const slopeAndDensity: DistributionProgram = (distribution, x) => [
+  tf.grad((t: tf.Tensor) => tf.sum(distribution.cdf!(t)))(x!),
+  tf.exp(distribution.logProb(x!)),
+]
+
+/** The cdf's derivative is the density, to ten times the usual tolerance: the slope is that of an approximation. */
+export const cdfSlope: MeasuringDistributionLaw = {
   name: "cdf-slope",
   grade: "required",
   statement: "d cdf(x)/dx = exp(logProb(x))",
   applies: ({ has, layer }) => has.has("cdf") && layer.eventShape.length === 0,
-  call: `const x = distribution.sample(key, [5])\ntf.grad((t) => tf.sum(distribution.cdf!(t)))(x).print() // expected:\ntf.exp(distribution.logProb(x)).print()`,
-  check: ({ layer, batchShape }, sample) => {
-    const distribution = buildDistribution(layer, sample)
-    const x = tf.tensor(drawMany(distribution, sample, 32), [32, ...batchShape], "float32")
-    const slope = tf
-      .grad((t: tf.Tensor) => tf.sum(distribution.cdf!(t)))(x)
-      .dataSync<"float32">()
-    const density = tf.exp(distribution.logProb(x)).dataSync<"float32">()
-    return compare(slope, density, relative(density, 1e-3), "d cdf/dx")
+  call: sideBySide(
+    "distribution",
+    "tf.grad((t) => tf.sum(distribution.cdf!(t)))(x)",
+    "tf.exp(distribution.logProb(x))",
+    ["const x = distribution.sample(key, [5])"],
+  ),
+  check: (subject, sample, judge) => {
+    const { layer, batchShape } = subject
+    const drawn = scoped(() => drawMany(buildDistribution(layer, sample), sample, 32))
+    const x = { values: drawn, shape: [32, ...batchShape] }
+    const [slope, density] = runDistribution(judge, subject, sample, slopeAndDensity, [x])
+    return compare(
+      slope!.values,
+      density!.values,
+      relative(density!.values, 10 * judge.tolerance),
+      "d cdf/dx",
+    )
   },
 }

@@ -1,18 +1,19 @@
+import type { Judge } from "../judge/Judge.ts"
 import type { Measurement } from "../Law.ts"
 
 type Numbers = ArrayLike<number>
-
-/** The default tolerance of float32 laws. */
-export const defaultTolerance = 1e-4
-
-/** Rounding of float32 in one unit at magnitude one, times a margin for some dozens of operations. */
-export const rounding = 64 * 2 ** -23
 
 /** The distance of two numbers; equal infinities are at none, and a NaN is at NaN from everything. */
 const distance = (a: number, b: number): number => (a === b ? 0 : Math.abs(a - b))
 
 /** A few digits, for details. */
-export const digits = (x: number): string => String(Number(x.toPrecision(7)))
+export const digits = (x: number, count = 7): string => String(Number(x.toPrecision(count)))
+
+/** As many digits as it takes to tell two numbers apart. */
+const toTell = (a: number, b: number): number => {
+  const apart = distance(a, b) / Math.max(Math.abs(a), Math.abs(b))
+  return apart > 0 && apart < 1e-5 ? Math.min(17, Math.ceil(-Math.log10(apart)) + 2) : 7
+}
 
 /**
  * The worst element: `got[i]` against `expected[i]`, each with its own allowance. An allowance of NaN makes an element
@@ -36,23 +37,40 @@ export const compare = (
     const own = Number.isNaN(measured) ? Infinity : measured / tolerance
     if (own > ratio) {
       ratio = own
+      const count = toTell(got[i]!, expected[i]!)
+      const shown = (x: number): string => digits(x, count)
       worst = {
         measured,
         tolerance,
-        detail: `${what}: element ${i} is ${digits(got[i]!)}, expected ${digits(expected[i]!)}`,
+        detail: `${what}: element ${i} is ${shown(got[i]!)}, expected ${shown(expected[i]!)}`,
       }
     }
   }
   return ratio < 0 && got.length > 0
-    ? inconclusive("every element is too badly conditioned for float32")
+    ? inconclusive("every element is too badly conditioned")
     : worst
 }
 
-/** The default allowance: `1e-4` relative to the larger of one and the expected magnitude. */
+/** An allowance relative to the larger of one and the expected magnitude. */
 export const relative =
-  (expected: Numbers, tolerance = defaultTolerance) =>
+  (expected: Numbers, tolerance: number) =>
   (i: number): number =>
     tolerance * Math.max(1, Number.isFinite(expected[i]!) ? Math.abs(expected[i]!) : 1)
+
+/**
+ * An allowance: the judge's own plus what conditioning adds. Where conditioning adds more than `judge.most` times the
+ * magnitude, the arithmetic cannot tell right from wrong there, and the element is inconclusive (NaN).
+ */
+export const allow = (
+  { tolerance, most }: Judge,
+  added: number | undefined,
+  expected: number,
+): number => {
+  const magnitude = Math.max(1, Math.abs(expected))
+  return added !== undefined && added <= most * magnitude
+    ? tolerance * magnitude + added
+    : Number.NaN
+}
 
 /** A flat failure, for laws of yes and no. */
 export const failure = (detail: string): Measurement => ({ measured: 1, tolerance: 0, detail })
