@@ -25,6 +25,7 @@ import {
 export * from "./actNorm.ts"
 export * from "./affine.ts"
 export * from "./batchNorm.ts"
+export * from "./bijectTo.ts"
 export * from "./exp.ts"
 export * from "./fillTriangular.ts"
 export * from "./luLinear.ts"

@@ -13,6 +13,7 @@ export * from "./independent.ts"
 export * from "./multivariateNormal.ts"
 export * from "./normal.ts"
 export * from "./scoreInside.ts"
+export * from "./parameterSpace.ts"
 export * from "./transformed.ts"
 export * from "./uniform.ts"
 

@@ -15,3 +15,19 @@ export * from "./rows.ts"
 export * from "./evaluate.ts"
 export { gatherStatistics } from "./gatherStatistics.ts"
 export * from "./gaussianBaseline.ts"
+export * from "./metrics/effectiveSampleSize.ts"
+export * from "./metrics/paretoSmoothed.ts"
+export {
+  type BoundOptions,
+  elbo,
+  importanceWeighted,
+  type ManySamples,
+  renyi,
+  type RenyiOptions,
+  type VariationalBound,
+} from "./variational/bound.ts"
+export * from "./variational/fitVariational.ts"
+export type { Frame } from "./variational/Frame.ts"
+export * from "./variational/Posterior.ts"
+export * from "./variational/PosteriorFit.ts"
+export * from "./variational/VariationalEvent.ts"

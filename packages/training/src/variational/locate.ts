@@ -1,0 +1,206 @@
+/**
+ * Finding where a posterior is: a quasi-Newton path uphill, and the best Gaussian on the way.
+ */
+import { type BackendError, foldKey, normalValues, type RandomKey } from "@pushforward/core"
+import { Effect } from "effect"
+import { meanAndError } from "../evaluate.ts"
+import { cholesky, inverseLower, times } from "./cholesky.ts"
+import { type Frame, frameLogDet } from "./Frame.ts"
+
+/** A log density and its gradient at each of some points, in free numbers. */
+export type Evaluate = (
+  points: ReadonlyArray<Float64Array>,
+) => Effect.Effect<ReadonlyArray<Evaluation>, BackendError>
+
+interface Evaluation {
+  readonly value: number
+  readonly gradient: Float64Array
+}
+
+/** A Gaussian and its evidence lower bound. */
+interface Candidate {
+  readonly frame: Frame
+  readonly elbo: number
+  readonly standardError: number
+}
+
+/** How many ways uphill are tried, from different places. */
+const paths = 4
+const stepsPerPath = 200
+/** Draws for the bound of a Gaussian on the way. */
+const draws = 64
+/** Gaussians kept for the last round, and draws for their bounds there. */
+const finalists = 3
+const finalDraws = 1024
+/** All trial steps along one direction are tried at once: 4, 2, …, 2⁻²⁰. */
+const trials = Array.from({ length: 23 }, (_, i) => 2 ** (2 - i))
+
+const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, v, i) => sum + v * b[i]!, 0)
+
+const along = (from: Float64Array, direction: Float64Array, step: number): Float64Array =>
+  from.map((v, i) => v + step * direction[i]!)
+
+const scaledIdentity = (d: number, scale: number): Float64Array =>
+  Float64Array.from({ length: d * d }, (_, i) => (i % (d + 1) === 0 ? scale : 0))
+
+/**
+ * The inverse Hessian after a step `s` that changed the gradient by `y`, both of the negative log density: the update of
+ * Broyden, Fletcher, Goldfarb and Shanno, `H ← (I − ρ s yᵀ) H (I − ρ y sᵀ) + ρ s sᵀ`, `ρ = 1/(yᵀ s)`.
+ */
+const updated = (h: Float64Array, s: Float64Array, y: Float64Array): Float64Array => {
+  const d = s.length
+  const curvature = dot(y, s)
+  const hy = times(h, y)
+  const factor = (1 + dot(y, hy) / curvature) / curvature
+  return h.map((value, at) => {
+    const [i, j] = [Math.floor(at / d), at % d]
+    return value + factor * s[i]! * s[j]! - (hy[i]! * s[j]! + s[i]! * hy[j]!) / curvature
+  })
+}
+
+/** The bound of a Gaussian: −∞ when a draw is where the density is not a number or zero. */
+const boundOf = (
+  evaluate: Evaluate,
+  frame: Frame,
+  key: RandomKey,
+  count: number,
+): Effect.Effect<Candidate, BackendError> => {
+  const d = frame.location.length
+  const noise = normalValues(key, count * d)
+  const at = (i: number): Float32Array => noise.subarray(i * d, (i + 1) * d)
+  const constant = frameLogDet(frame) + (d / 2) * Math.log(2 * Math.PI)
+  return Effect.map(
+    evaluate(
+      Array.from({ length: count }, (_, i) => along(frame.location, times(frame.scale, at(i)), 1)),
+    ),
+    (evaluations) => {
+      const terms = evaluations.map(
+        ({ value }, i) => value + constant + at(i).reduce((sum, z) => sum + z * z, 0) / 2,
+      )
+      const { mean, standardError } = meanAndError(terms)
+      return { frame, standardError, elbo: Number.isFinite(mean) ? mean : -Infinity }
+    },
+  )
+}
+
+/** The Gaussians along one way uphill, each at the Newton step from its point with the inverse Hessian so far. */
+const climb = (evaluate: Evaluate, start: Float64Array, key: RandomKey) =>
+  Effect.gen(function* () {
+    const d = start.length
+    const found: Array<Candidate> = []
+    let at = start
+    let [here] = yield* evaluate([at])
+    let inverseHessian: Float64Array | undefined
+    for (let step = 0; step < stepsPerPath && Number.isFinite(here!.value); step++) {
+      const { value, gradient } = here!
+      const steepness = Math.sqrt(dot(gradient, gradient))
+      if (!(steepness > 0 && steepness < Infinity)) break
+      const direction = times(inverseHessian ?? scaledIdentity(d, 1 / steepness), gradient)
+      if (inverseHessian) {
+        const scale = cholesky(inverseHessian, d)
+        if (scale) {
+          const frame = { location: along(at, direction, 1), scale }
+          found.push(yield* boundOf(evaluate, frame, foldKey(key, step), draws))
+        }
+        // What Newton's step promises, in nats: no longer worth taking.
+        if (dot(gradient, direction) / 2 < 1e-4) break
+      }
+      const points = trials.map((trial) => along(at, direction, trial))
+      const tried = yield* evaluate(points)
+      const best = tried.reduce(
+        (b, { value: v }, i) => (v > (tried[b]?.value ?? value) ? i : b),
+        -1,
+      )
+      if (best < 0) {
+        // The direction leads nowhere: forget the curvature once, and stop when that does not help either.
+        if (!inverseHessian) break
+        inverseHessian = undefined
+        continue
+      }
+      const s = points[best]!.map((v, i) => v - at[i]!)
+      const y = gradient.map((g, i) => g - tried[best]!.gradient[i]!)
+      const curvature = dot(s, y)
+      if (curvature > 1e-12 * Math.sqrt(dot(s, s) * dot(y, y))) {
+        inverseHessian = updated(inverseHessian ?? scaledIdentity(d, curvature / dot(y, y)), s, y)
+      }
+      at = points[best]!
+      here = tried[best]!
+    }
+    return found
+  })
+
+/** The Gaussian of the curvature at a Gaussian's centre, by central differences of the gradient; if there is one. */
+const sharpened = (evaluate: Evaluate, { location, scale }: Frame) =>
+  Effect.gen(function* () {
+    const d = location.length
+    const step = 0.1
+    const column = (j: number): Float64Array => location.map((_, i) => scale[i * d + j]!)
+    const evaluations = yield* evaluate(
+      Array.from({ length: 2 * d }, (_, k) =>
+        along(location, column(k >> 1), k % 2 === 0 ? step : -step),
+      ),
+    )
+    // In the coordinates of the Gaussian at hand: −Lᵀ ∇²f L, near the identity when it is right already.
+    const curvature = new Float64Array(d * d)
+    for (let j = 0; j < d; j++) {
+      const change = evaluations[2 * j + 1]!.gradient.map(
+        (g, i) => (g - evaluations[2 * j]!.gradient[i]!) / (2 * step),
+      )
+      for (let i = 0; i < d; i++) {
+        const entry = dot(change, column(i)) / 2
+        curvature[i * d + j]! += entry
+        curvature[j * d + i]! += entry
+      }
+    }
+    const factor = cholesky(curvature, d)
+    if (!factor) return undefined
+    // Covariance L C⁻¹ Lᵀ, with C = K Kᵀ.
+    const back = inverseLower(factor, d)
+    const covariance = new Float64Array(d * d)
+    const columns = Array.from({ length: d }, (_, k) =>
+      times(scale, back.subarray(k * d, (k + 1) * d)),
+    )
+    for (const c of columns) {
+      for (let i = 0; i < d; i++)
+        for (let j = 0; j < d; j++) covariance[i * d + j]! += c[i]! * c[j]!
+    }
+    const sharp = cholesky(covariance, d)
+    return sharp && { location, scale: sharp }
+  })
+
+/**
+ * The best Gaussian found on a few ways uphill, or `undefined` when the density is a number nowhere near the starts.
+ *
+ * **Details**
+ *
+ * - Each way starts at a standard normal draw; the Gaussian with the greatest evidence lower bound wins, so a density
+ *   that grows without end somewhere narrow does not
+ * - Source: Zhang, Carpenter, Gelman and Vehtari, "Pathfinder", JMLR 23 (2022), with a dense inverse Hessian
+ */
+export const locate = (
+  evaluate: Evaluate,
+  d: number,
+  key: RandomKey,
+): Effect.Effect<Candidate | undefined, BackendError> =>
+  Effect.gen(function* () {
+    const found: Array<Candidate> = []
+    for (let path = 0; path < paths; path++) {
+      const start = Float64Array.from(normalValues(foldKey(key, path), d))
+      found.push(...(yield* climb(evaluate, start, foldKey(foldKey(key, "bound"), path))))
+    }
+    const best = (candidates: ReadonlyArray<Candidate>, count: number): Array<Candidate> =>
+      candidates
+        .filter(({ elbo }) => elbo > -Infinity)
+        .toSorted((a, b) => b.elbo - a.elbo)
+        .slice(0, count)
+    const last: Array<Candidate> = []
+    const finalKey = foldKey(key, "final")
+    for (const { frame } of best(found, finalists)) {
+      const sharp = yield* sharpened(evaluate, frame)
+      for (const one of sharp ? [frame, sharp] : [frame]) {
+        last.push(yield* boundOf(evaluate, one, finalKey, finalDraws))
+      }
+    }
+    return best(last, 1)[0]
+  })
