@@ -23,6 +23,7 @@ import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from 
 import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
 import { loadModel, saveModel } from "./modelFolder.ts"
 import { standardPlugins } from "./plugins.ts"
+import { type Running, running } from "./running.ts"
 
 /** Rows as people have them: arrays, a flat typed array with its width, or columns by name. */
 export type Data = RowsInput | Readonly<Record<string, ArrayLike<number>>>
@@ -51,7 +52,7 @@ export type FitRunEvent = Exclude<FitTableEvent, Fitted>
  *
  * @category models
  */
-export interface FitRun extends Promise<Model>, AsyncIterable<FitRunEvent> {}
+export interface FitRun extends Running<FitRunEvent, Model> {}
 
 /**
  * A fitted density. Nothing to dispose of.
@@ -76,12 +77,12 @@ export interface Model {
 }
 
 /** One runtime per environment, shared by a fit and its model. */
-const runtimeOf = ({ backend = defaultBackend, plugins = [] }: Environment) =>
+export const runtimeOf = ({ backend = defaultBackend, plugins = [] }: Environment) =>
   ManagedRuntime.make(
     Layer.mergeAll(backendLayer(backend), registryLayer([...standardPlugins, ...plugins])),
   )
 
-type Runtime = ReturnType<typeof runtimeOf>
+export type Runtime = ReturnType<typeof runtimeOf>
 
 const tableOf = (data: Data, names?: ReadonlyArray<string>): Result.Result<Table, DataError> =>
   Array.isArray(data) || typeof (data as { columns?: unknown }).columns === "number"
@@ -138,51 +139,30 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
 export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
   const { columns, signal, backend, plugins, ...fitOptions } = options
   const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
-  const told: Array<FitRunEvent> = []
-  let wake = Promise.withResolvers<void>()
-  let over = false
-  const tell = (): void => {
-    wake.resolve()
-    wake = Promise.withResolvers<void>()
-  }
-
-  const model = runtime
-    .runPromise(
-      Effect.gen(function* () {
-        const table = yield* Effect.fromResult(tableOf(rows, columns))
-        return yield* Stream.runFold(
-          fitTable(table, fitOptions),
-          (): FittedModel | undefined => undefined,
-          (fitted, event) => {
-            if (event._tag === "Fitted") return event.model
-            told.push(event)
-            tell()
-            return fitted
-          },
-        )
-      }),
-      signal && { signal },
-    )
-    .then(
-      (fitted) => wrap(fitted!, runtime),
-      (error: unknown) => {
-        throw signal?.aborted ? signal.reason : error
-      },
-    )
-    .finally(() => {
-      over = true
-      tell()
-    })
-
-  async function* events(): AsyncGenerator<FitRunEvent> {
-    let next = 0
-    while (true) {
-      while (next < told.length) yield told[next++]!
-      if (over) return void (await model)
-      await wake.promise
-    }
-  }
-  return Object.assign(model, { [Symbol.asyncIterator]: events })
+  return running<FitRunEvent, Model>((tell) =>
+    runtime
+      .runPromise(
+        Effect.gen(function* () {
+          const table = yield* Effect.fromResult(tableOf(rows, columns))
+          return yield* Stream.runFold(
+            fitTable(table, fitOptions),
+            (): FittedModel | undefined => undefined,
+            (fitted, event) => {
+              if (event._tag === "Fitted") return event.model
+              tell(event)
+              return fitted
+            },
+          )
+        }),
+        signal && { signal },
+      )
+      .then(
+        (fitted) => wrap(fitted!, runtime),
+        (error: unknown) => {
+          throw signal?.aborted ? signal.reason : error
+        },
+      ),
+  )
 }
 
 /** Where a model's flow and plugins come from, when they are not the standard ones. */

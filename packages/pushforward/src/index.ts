@@ -14,15 +14,30 @@ export {
   madeMog,
   madePlugins,
 } from "@pushforward/made"
-export { type FitEvent, FitError, type FitOptions, meanAndError } from "@pushforward/training"
+export {
+  elbo,
+  type FitEvent,
+  FitError,
+  type FitOptions,
+  importanceWeighted,
+  meanAndError,
+  type Moments,
+  type Posterior,
+  type PosteriorDraws,
+  renyi,
+  type VariationalEvent,
+  type VariationalOptions,
+} from "@pushforward/training"
 export * from "./backendLayer.ts"
 export * from "./facade.ts"
 export * from "./FittedModel.ts"
 export * from "./fitTable.ts"
+export * from "./fitVariational.ts"
 export * from "./ModelError.ts"
 export * from "./modelFiles.ts"
 export * from "./modelFolder.ts"
 export * from "./plotModel.ts"
 export * from "./plugins.ts"
 export * from "./printGraph.ts"
+export type { Running } from "./running.ts"
 export { Standardization } from "./Standardization.ts"
