@@ -18,6 +18,7 @@ import {
 import {
   type Activation,
   activations,
+  applyLayers,
   made,
   type MadeOptions,
   type MaskedNetwork,
@@ -34,15 +35,15 @@ export interface MaskedAutoregressiveOptions extends Omit<MadeOptions, "features
 }
 
 /** The network for rows of all batch axes in one: the context's share in the biases is laid out like them. */
-const forRows = (network: MaskedNetwork, batch: ReadonlyArray<number>): MaskedNetwork => ({
-  ...network,
-  layers: network.layers.map((layer) => {
+const forRows = (network: MaskedNetwork, batch: ReadonlyArray<number>): MaskedNetwork => {
+  const layers = network.layers.map((layer) => {
     const { bias } = layer
     if (bias.rank === 1) return layer
     const size = bias.shape.at(-1)!
     return { ...layer, bias: tf.reshape(tf.broadcastTo(bias, [...batch, size]), [-1, size]) }
-  }),
-})
+  })
+  return { ...network, layers, apply: applyLayers(layers) }
+}
 
 /**
  * One layer of a masked autoregressive flow: each dimension is transformed by what a masked network makes of those before

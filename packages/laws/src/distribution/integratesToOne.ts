@@ -1,5 +1,5 @@
 import { sizeOf } from "@pushforward/core"
-import { defaultTolerance, digits } from "../internal/compare.ts"
+import { digits } from "../internal/compare.ts"
 import { countValues, densityGrid } from "./density.ts"
 import {
   buildDistribution,
@@ -19,7 +19,7 @@ export const isSmall = ({ layer, batchShape }: DistributionSubject): boolean =>
 /**
  * The density integrates to one, in one and two dimensions, by trapezoids after a substitution. The tolerance is 2e-3
  * on the line and 1e-2 in the plane: kinks of a network's activation cost the rule its geometric convergence. Where the
- * values are finitely many, their probabilities sum to one in any number of dimensions.
+ * values are finitely many, their probabilities sum to one in any number of dimensions, to 1e-5.
  */
 export const integratesToOne: DistributionLaw = {
   name: "integrates-to-one",
@@ -35,11 +35,7 @@ export const integratesToOne: DistributionLaw = {
     const integral = mass.reduce((sum, m) => sum + m, 0)
     return {
       measured: Math.abs(integral - 1),
-      tolerance: layer.support.values
-        ? defaultTolerance
-        : sizeOf(layer.eventShape) === 1
-          ? 2e-3
-          : 1e-2,
+      tolerance: layer.support.values ? 1e-5 : sizeOf(layer.eventShape) === 1 ? 2e-3 : 1e-2,
       detail: `the integral is ${digits(integral)}`,
     }
   },
