@@ -1,17 +1,50 @@
-import { bijectorKind, chain, invert, makePlugin, type ParametricBijector } from "@pushforward/core"
-import { reverse } from "@pushforward/bijectors"
+import { actNorm, batchNorm, luLinear, permute, reverse } from "@pushforward/bijectors"
+import {
+  bijectorKind,
+  chain,
+  invert,
+  type Layer,
+  makeKey,
+  makePlugin,
+  type ParametricBijector,
+  randomPermutation,
+} from "@pushforward/core"
 import { Result, Schema } from "effect"
 import {
+  layerFields,
   layerOptions,
   maskedAutoregressive,
   type MaskedAutoregressiveOptions,
-  networkFields,
 } from "./maskedAutoregressive.ts"
 
-/** A stack of masked autoregressive layers. */
-export interface MafOptions extends Omit<MaskedAutoregressiveOptions, "order"> {
+/** A stack of masked autoregressive layers, and what stands between them. */
+export interface MafOptions extends MaskedAutoregressiveOptions {
   /** The number of autoregressive layers. Default 5. */
   readonly layers?: number
+  /** How dimensions are mixed between layers; `"permute"` draws an order for each from the seed. Default `"reverse"`. */
+  readonly mixing?: "reverse" | "permute" | "lu" | "none"
+  /** What follows each layer on the way from data to base: batch normalisation, act-norm. Default `"none"`. */
+  readonly normalisation?: "none" | "batch" | "act"
+}
+
+const mixings: {
+  readonly [K in NonNullable<MafOptions["mixing"]>]: (
+    size: number,
+    seed: number,
+  ) => ReadonlyArray<Layer>
+} = {
+  reverse: () => [reverse()],
+  permute: (size, seed) => [permute(randomPermutation(makeKey(seed), size))],
+  lu: (size) => [luLinear(size)],
+  none: () => [],
+}
+
+const normalisations: {
+  readonly [K in NonNullable<MafOptions["normalisation"]>]: (size: number) => ReadonlyArray<Layer>
+} = {
+  none: () => [],
+  batch: (size) => [batchNorm([size], { statistics: "training-set" })],
+  act: (size) => [actNorm([size])],
 }
 
 /**
@@ -19,11 +52,15 @@ export interface MafOptions extends Omit<MaskedAutoregressiveOptions, "order"> {
  *
  * **When to use**
  *
- * Use to score data: the density costs one pass a layer, sampling `d` passes. For fast sampling see {@link iaf}.
+ * Use to score data: the density costs one pass a layer, all dimensions at once. A draw costs as much arithmetic, but
+ * dimension after dimension; for sampling in parallel see {@link iaf}.
  *
  * **Details**
  *
- * - `chain(layer₁, reverse, layer₂, reverse, …, layerₙ)`, each layer a {@link maskedAutoregressive}
+ * - From base to data `chain(layer₁, mixing, layer₂, …, mixing, layerₙ)`, each layer a normalisation, if any, and then a
+ *   {@link maskedAutoregressive}
+ * - `mixing: "lu"` trains a linear map in its place; `normalisation: "batch"` is the paper's, evaluated by the statistics of
+ *   the whole training set
  * - Shapes: `x: [...batch, d]`, `logDet: [...batch]`
  * - Source: Papamakarios, Pavlakou and Murray, arXiv:1705.07057, §3
  *
@@ -38,17 +75,25 @@ export interface MafOptions extends Omit<MaskedAutoregressiveOptions, "order"> {
  *
  * @category constructors
  */
-export const maf = ({ layers = 5, ...options }: MafOptions): ParametricBijector =>
-  chain(
+export const maf = ({
+  layers = 5,
+  mixing = "reverse",
+  normalisation = "none",
+  ...options
+}: MafOptions): ParametricBijector => {
+  const { size, seed = 0 } = options
+  return chain(
     ...Array.from({ length: layers }, (_, i) => [
-      ...(i === 0 ? [] : [reverse()]),
-      maskedAutoregressive(options),
+      ...(i === 0 ? [] : mixings[mixing](size, seed + i)),
+      ...normalisations[normalisation](size),
+      maskedAutoregressive({ ...options, seed: seed + i }),
     ]).flat(),
   )
+}
 
 /**
- * An inverse autoregressive flow: {@link maf} with its directions swapped. One pass to sample, `d` passes to score data
- * that it did not draw.
+ * An inverse autoregressive flow: {@link maf} with its directions swapped. A draw costs one pass a layer,
+ * all dimensions at once; to score data that it did not draw, dimension after dimension.
  *
  * **Details**
  *
@@ -69,13 +114,15 @@ export const maf = ({ layers = 5, ...options }: MafOptions): ParametricBijector 
 export const iaf = (options: MafOptions): ParametricBijector => invert(maf(options))
 
 const fields = {
-  ...networkFields,
+  ...layerFields,
   layers: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+  mixing: Schema.optionalKey(Schema.Literals(["reverse", "permute", "lu", "none"])),
+  normalisation: Schema.optionalKey(Schema.Literals(["none", "batch", "act"])),
 }
 
 /** `{ "_tag": "maf", "layers": 5, "hidden": [64, 64] }`: see {@link maf}. */
 export const mafPlugin = makePlugin(bijectorKind, "maf", {
-  description: "Masked autoregressive flow: density in one pass a layer, sampling in d",
+  description: "Masked autoregressive flow: density in one pass a layer, draws level after level",
   fields,
   examples: [
     { spec: { _tag: "maf", layers: 3, hidden: [8] }, eventShape: [3] },
@@ -84,6 +131,22 @@ export const mafPlugin = makePlugin(bijectorKind, "maf", {
       eventShape: [2],
       contextShape: [1],
     },
+    {
+      spec: {
+        _tag: "maf",
+        layers: 2,
+        hidden: [6],
+        mixing: "lu",
+        normalisation: "act",
+        order: "random",
+        connectivity: "random",
+      },
+      eventShape: [3],
+    },
+    {
+      spec: { _tag: "maf", layers: 2, hidden: [5], mixing: "permute", normalisation: "batch" },
+      eventShape: [3],
+    },
   ],
   compile: (spec, site) => Result.map(layerOptions(spec, site), maf),
 })
@@ -91,7 +154,7 @@ export const mafPlugin = makePlugin(bijectorKind, "maf", {
 /** `{ "_tag": "iaf", "layers": 5, "hidden": [64, 64] }`: see {@link iaf}. */
 export const iafPlugin = makePlugin(bijectorKind, "iaf", {
   description:
-    "Inverse autoregressive flow: sampling in one pass a layer, density of other data in d",
+    "Inverse autoregressive flow: draws in one pass a layer, density of other data level after level",
   fields,
   examples: [{ spec: { _tag: "iaf", layers: 2, hidden: [8] }, eventShape: [3] }],
   compile: (spec, site) => Result.map(layerOptions(spec, site), iaf),

@@ -16,17 +16,17 @@ import {
   transformerKind,
 } from "@pushforward/core"
 import {
-  type Activation,
-  activations,
   applyLayers,
   made,
   type MadeOptions,
   type MaskedNetwork,
+  networkFields,
+  orderField,
+  vectorSizes,
 } from "@pushforward/made"
 import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { autoregressiveSolution } from "./inversion/autoregressiveSolution.ts"
-import { vectorSizes } from "./vectorSizes.ts"
 
 /** A masked autoregressive layer over vectors of `size` dimensions; the rest is the network's. */
 export interface MaskedAutoregressiveOptions extends Omit<MadeOptions, "features" | "outputs"> {
@@ -113,9 +113,9 @@ export const maskedAutoregressive = (options: MaskedAutoregressiveOptions): Para
 }
 
 /** The fields that specs of masked autoregressive layers and flows share. */
-export const networkFields = {
-  hidden: Schema.optionalKey(Schema.Array(Schema.Int.check(Schema.isGreaterThan(0)))),
-  activation: Schema.optionalKey(Schema.Literals(Object.keys(activations) as Array<Activation>)),
+export const layerFields = {
+  ...networkFields,
+  order: orderField,
   transformer: Schema.optionalKey(nestedSpec(transformerKind)),
 }
 
@@ -144,13 +144,9 @@ export const layerOptions = <Spec extends NetworkSpec>(
 
 /** `{ "_tag": "masked-autoregressive", "hidden": [64, 64], ... }`: see {@link maskedAutoregressive}. */
 export const maskedAutoregressivePlugin = makePlugin(bijectorKind, "masked-autoregressive", {
-  description: "Affine in each dimension given those before it, by a MADE: yᵢ = xᵢ exp(αᵢ) + μᵢ",
-  fields: {
-    ...networkFields,
-    order: Schema.optionalKey(
-      Schema.Union([Schema.Literals(["natural", "reversed"]), Schema.Array(Schema.Int)]),
-    ),
-  },
+  description:
+    "A transformer of each dimension given those before it, by a MADE: yᵢ = T(xᵢ; MADE(y)ᵢ)",
+  fields: layerFields,
   examples: [
     { spec: { _tag: "masked-autoregressive", hidden: [8] }, eventShape: [3] },
     {
