@@ -5,11 +5,10 @@ import { spawnSync } from "node:child_process"
 import { cpus } from "node:os"
 import { fileURLToPath } from "node:url"
 import type { Engine } from "./Engine.ts"
-
-const here = (file: string): string => fileURLToPath(new URL(file, import.meta.url))
+import { inNode } from "./inNode.ts"
 
 /** An engine that runs in Node, where all of them have one thread for flows of these sizes. */
-const inNode = (
+const nodeEngine = (
   library: string,
   file: string,
   backend: string,
@@ -18,7 +17,7 @@ const inNode = (
   name: library,
   library,
   command: process.execPath,
-  args: [...process.execArgv, here(file)],
+  args: inNode(file),
   settings: { threads: 1, backend },
   skips,
 })
@@ -28,7 +27,7 @@ const smallSteps: Engine["skips"] = ({ size, batch }, program) =>
   size > 8 || batch > 500 || program !== "train" ? "takes minutes" : undefined
 
 /** The engine that ratios are to. */
-export const own: Engine = inNode("onnx", "ours.ts", "onnx", () => undefined)
+export const own: Engine = nodeEngine("onnx", "ours.ts", "onnx", () => undefined)
 
 /** A Python that has PyTorch: Debian's comes with the package `python3-torch`. */
 const python = ["/usr/bin/python3", "python3"].find(
@@ -44,20 +43,20 @@ const pytorch = (command: string, threads: number): Engine => ({
   name: `pytorch, ${threads} thread${threads === 1 ? "" : "s"}`,
   library: "pytorch",
   command,
-  args: [here("peers/pytorch.py")],
+  args: [fileURLToPath(new URL("peers/pytorch.py", import.meta.url))],
   settings: { threads, backend: "cpu" },
   skips: () => undefined,
 })
 
 export const engines: ReadonlyArray<Engine> = [
   own,
-  inNode("wasm", "ours.ts", "wasm", smallSteps),
-  inNode("cpu", "ours.ts", "cpu", smallSteps),
-  inNode("tfjs-wasm", "peers/tfjs.ts", "wasm", ({ size }) =>
+  nodeEngine("wasm", "ours.ts", "wasm", smallSteps),
+  nodeEngine("cpu", "ours.ts", "cpu", smallSteps),
+  nodeEngine("tfjs-wasm", "peers/tfjs.ts", "wasm", ({ size }) =>
     size > 8 ? "takes minutes" : undefined,
   ),
-  inNode("tfjs-cpu", "peers/tfjs.ts", "cpu", smallSteps),
-  inNode("jax-js", "peers/jax-js.ts", "wasm", ({ size }, program) =>
+  nodeEngine("tfjs-cpu", "peers/tfjs.ts", "cpu", smallSteps),
+  nodeEngine("jax-js", "peers/jax-js.ts", "wasm", ({ size }, program) =>
     size > 100 || (size > 8 && program === "sample") ? "takes minutes" : undefined,
   ),
   ...(python === undefined

@@ -16,6 +16,12 @@ const { backend, size, layers, hidden, batchNorm, batch, steps, rows } = configu
 tf.enableProdMode()
 await tf.setBackend(backend)
 
+let seed = 0
+const uniform = <R extends tf.Rank>(shape: tf.ShapeMap[R], bound: number): tf.Tensor<R> =>
+  tf.randomUniform<R>(shape, -bound, bound, "float32", ++seed)
+const normal = (count: number): tf.Tensor2D =>
+  tf.randomNormal<tf.Rank.R2>([count, size], 0, 1, "float32", ++seed)
+
 /** A bijector: data to base with its log-det, and base to data. Statistics are the batch's where `training`. */
 interface Layer {
   readonly inverse: (y: tf.Tensor2D, training: boolean) => readonly [tf.Tensor2D, tf.Tensor]
@@ -26,8 +32,8 @@ const maskedDense = (values: Mask) => {
   const [inputs, outputs] = [values.length, values[0]!.length]
   const bound = 1 / Math.sqrt(inputs)
   const mask = tf.tensor2d(values as Array<Array<number>>)
-  const weight = tf.variable(tf.randomUniform<tf.Rank.R2>([inputs, outputs], -bound, bound))
-  const bias = tf.variable(tf.randomUniform<tf.Rank.R1>([outputs], -bound, bound))
+  const weight = tf.variable(uniform<tf.Rank.R2>([inputs, outputs], bound))
+  const bias = tf.variable(uniform<tf.Rank.R1>([outputs], bound))
   return (x: tf.Tensor2D): tf.Tensor2D => tf.add(tf.matMul(x, tf.mul(mask, weight)), bias)
 }
 
@@ -104,8 +110,8 @@ const logProb = (y: tf.Tensor2D, training: boolean): tf.Tensor1D => {
 }
 
 const optimizer = tf.train.adam(1e-3)
-const data = tf.randomNormal<tf.Rank.R2>([batch * steps, size])
-const table = tf.randomNormal<tf.Rank.R2>([rows, size])
+const data = normal(batch * steps)
+const table = normal(rows)
 
 const train = async (): Promise<Timing> => {
   const order = tf.util.createShuffledIndices(batch * steps)
