@@ -13,7 +13,8 @@ export interface Timing {
 
 /** What an engine is told beside the configuration. */
 export interface Settings {
-  readonly threads: number
+  /** Not there where the engine chooses by the work at hand. */
+  readonly threads?: number
   /** Of a library that has several. */
   readonly backend: string
 }

@@ -10,7 +10,7 @@ import { type Started, startEngine } from "./startEngine.ts"
 export interface Result {
   readonly engine: string
   readonly library: string
-  readonly threads: number
+  readonly threads?: number
   readonly versions: Started["versions"]
   /** Per step for `train`. */
   readonly medianSeconds: number
@@ -53,7 +53,7 @@ const timeInTurn = async (
     return {
       engine: name,
       library,
-      threads: settings.threads,
+      ...(settings.threads !== undefined && { threads: settings.threads }),
       versions: running[i]!.versions,
       medianSeconds: medians[i]!,
       ratio: medians[i]! / medians[0]!,

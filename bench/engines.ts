@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import type { Engine } from "./Engine.ts"
 import { inNode } from "./inNode.ts"
 
-/** An engine that runs in Node, where all of them have one thread for flows of these sizes. */
+/** An engine that runs in Node, where those of TensorFlow.js and jax-js have one thread. */
 const nodeEngine = (
   library: string,
   file: string,
@@ -27,7 +27,10 @@ const smallSteps: Engine["skips"] = ({ size, batch }, program) =>
   size > 8 || batch > 500 || program !== "train" ? "takes minutes" : undefined
 
 /** The engine that ratios are to. */
-export const own: Engine = nodeEngine("onnx", "ours.ts", "onnx", () => undefined)
+export const own: Engine = {
+  ...nodeEngine("onnx", "ours.ts", "onnx", () => undefined),
+  settings: { backend: "onnx" },
+}
 
 /** A Python that has PyTorch: Debian's comes with the package `python3-torch`. */
 const python = ["/usr/bin/python3", "python3"].find(
