@@ -22,9 +22,10 @@ const nodeEngine = (
   skips,
 })
 
-/** A training step of the small configurations says enough of the slowest engines. */
 const smallSteps: Engine["skips"] = ({ size, batch }, program) =>
-  size > 8 || batch > 500 || program !== "train" ? "takes minutes" : undefined
+  size > 8 || batch > 500 || program !== "train"
+    ? "its training steps of the small flows say enough"
+    : undefined
 
 /** The engine that ratios are to. */
 export const own: Engine = {

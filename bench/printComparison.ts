@@ -12,18 +12,19 @@ export const printComparison = ({
   skipped,
 }: Comparison): void => {
   console.log("")
+  const training = program === "train"
   printTable(
     [
-      `${configuration}, ${program === "train" ? "training step" : program}`,
+      `${configuration}, ${training ? "training step" : program}`,
       "median",
       "ratio",
-      "nats",
+      ...(training ? ["nats"] : []),
     ],
     results.map(({ engine, medianSeconds, ratio, logLikelihood }) => [
       engine,
       `${(1000 * medianSeconds).toFixed(2)} ms`,
       ratioText(ratio),
-      logLikelihood?.toFixed(2) ?? "",
+      ...(logLikelihood === undefined ? [] : [logLikelihood.toFixed(2)]),
     ]),
   )
   const [own, ...others] = Object.entries(best)
