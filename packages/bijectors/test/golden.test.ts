@@ -14,7 +14,7 @@ import {
   softplus,
   tanh,
 } from "../src/index.ts"
-import { expectNear, onEachEngine, read } from "./engines.ts"
+import { inEachArithmetic } from "./arithmetics.ts"
 import golden from "./golden/bijectors.json" with { type: "json" }
 
 interface Pairs {
@@ -33,29 +33,30 @@ const elementwise: ReadonlyArray<
   ["normal-cdf", normalCdf, golden.normalCdf],
 ]
 
-onEachEngine("golden values from SciPy", () => {
+inEachArithmetic("golden values from SciPy", ({ compute, expectNear }) => {
   for (const [name, make, { forward, inverse }] of elementwise) {
     // The exponential of −x²/2 turns the rounding of x² into a relative error of x²/2 roundings.
     const conditioning = (i: number): number => 1 + Math.abs(forward.in[i]!) ** 2 / 4
     it(`${name}: forward, with its relative accuracy in the tails`, () => {
-      const [y, logDet] = make().forwardAndLogDet(tf.tensor1d([...forward.in]))
+      const [y, logDet] = compute((x) => make().forwardAndLogDet(x), forward.in)
       expectNear(y, forward.out, { relative: true, weight: conditioning })
       expectNear(logDet, forward.logDet)
     })
     it(`${name}: inverse`, () => {
-      const [x, logDet] = make().inverseAndLogDet(tf.tensor1d([...inverse.in]))
+      const [x, logDet] = compute((y) => make().inverseAndLogDet(y), inverse.in)
       expectNear(x, inverse.out)
       expectNear(logDet, inverse.logDet)
     })
   }
 
   it("ndtr and ndtri are the bijector's two directions", () => {
-    expectNear(ndtri(tf.tensor1d(golden.normalCdf.inverse.in)), golden.normalCdf.inverse.out)
-    expectNear(ndtr(tf.tensor1d(golden.normalCdf.forward.in)), golden.normalCdf.forward.out)
+    const { forward, inverse } = golden.normalCdf
+    expectNear(compute((p) => [ndtri(p)], inverse.in)[0], inverse.out)
+    expectNear(compute((x) => [ndtr(x)], forward.in)[0], forward.out)
   })
 
   it("logNdtr, where Φ has long left float32", () => {
-    expectNear(logNdtr(tf.tensor1d(golden.logNdtr.in)), golden.logNdtr.out, {
+    expectNear(compute((x) => [logNdtr(x)], golden.logNdtr.in)[0], golden.logNdtr.out, {
       relative: true,
       weight: (i) => 1 + Math.max(0, golden.logNdtr.in[i]!) ** 2 / 4,
     })
@@ -63,25 +64,30 @@ onEachEngine("golden values from SciPy", () => {
 
   it("scale-tril, constants on the host and as a tensor with batch axes", () => {
     const { shift, scaleTril: matrix, forward, inverse } = golden.scaleTril
-    const hosted = scaleTril({ shift, scaleTril: matrix })
-    const batched = scaleTril({
-      shift: tf.tensor1d(shift),
-      scaleTril: tf.stack([tf.tensor2d(matrix), tf.tensor2d(matrix)]),
-    })
-    for (const bijector of [hosted, batched]) {
-      const [y, logDet] = bijector.forwardAndLogDet(tf.tensor2d(forward.in))
+    const hosted = (): Bijector => scaleTril({ shift, scaleTril: matrix })
+    const batched = (): Bijector =>
+      scaleTril({
+        shift: tf.tensor1d(shift),
+        scaleTril: tf.stack([tf.tensor2d(matrix), tf.tensor2d(matrix)]),
+      })
+    for (const make of [hosted, batched]) {
+      const [y, logDet] = compute((x) => make().forwardAndLogDet(x), forward.in)
       expectNear(y, forward.out.flat())
       expectNear(logDet, forward.logDet)
-      const [x, back] = bijector.inverseAndLogDet(tf.tensor2d(inverse.in))
+      const [x, back] = compute((t) => make().inverseAndLogDet(t), inverse.in)
       expectNear(x, inverse.out.flat())
       expectNear(back, inverse.logDet)
     }
   })
 
   it("fill-triangular in TensorFlow Probability's order", () => {
-    const matrix = fillTriangular().forward(tf.tensor1d(golden.fillTriangular.in))
-    expect(matrix.arraySync()).toEqual(golden.fillTriangular.out)
-    expect(read(fillTriangular().inverse(matrix))).toEqual(golden.fillTriangular.in)
+    const { in: vector, out } = golden.fillTriangular
+    const [matrix, back] = compute((x) => {
+      const filled = fillTriangular().forward(x)
+      return [filled, fillTriangular().inverse(filled)]
+    }, vector)
+    expect(Array.from(matrix!)).toEqual(out.flat())
+    expect(Array.from(back!)).toEqual(vector)
   })
 
   it("batch-norm with the batch's statistics", () => {
@@ -92,20 +98,20 @@ onEachEngine("golden values from SciPy", () => {
       gamma: trainable([2], gamma),
       beta: trainable([2], beta),
     }
-    const reported = new Map<string, ReadonlyArray<number>>()
-    const bijector = instantiate(recipe, params, {
-      mode: "train",
-      report: (path, value) => reported.set(path.join("/"), read(value)),
-    })
-    const [x, logDets] = bijector.inverseAndLogDet(tf.tensor2d(batch))
+    const [x, logDets, ...moved] = compute((y) => {
+      const reported = new Map<string, tf.Tensor>()
+      const bijector = instantiate(recipe, params, {
+        mode: "train",
+        report: (path, value) => reported.set(path.join("/"), value),
+      })
+      const results = bijector.inverseAndLogDet(y)
+      return [...results, ...["mean", "variance", "rows"].map((name) => reported.get(name)!)]
+    }, batch)
     expectNear(x, out.flat(), { tolerance: 3e-6 })
     expectNear(logDets, Array<number>(4).fill(logDet))
     // The first step's average is the batch itself.
-    expect(reported.get("mean")!.map((v, i) => Math.abs(v - mean[i]!) < 1e-5)).toEqual([true, true])
-    expect(reported.get("variance")!.map((v, i) => Math.abs(v - variance[i]!) < 1e-4)).toEqual([
-      true,
-      true,
-    ])
-    expect(reported.get("rows")).toEqual([4])
+    expectNear(moved[0], mean)
+    expectNear(moved[1], variance, { tolerance: 3e-6 })
+    expect(Array.from(moved[2]!)).toEqual([4])
   })
 })

@@ -40,6 +40,27 @@ beforeAll(async () => {
   await writeFile(file("data.csv"), `x,y,name\n${points.join("\n")}\n`)
 })
 
+describe("verify", () => {
+  const verified = async (...args: ReadonlyArray<string>): Promise<ReadonlyArray<string>> => {
+    await writeFile(
+      file("plugin.mjs"),
+      `export { expPlugin } from ${JSON.stringify(import.meta.resolve("@pushforward/bijectors"))}\n`,
+    )
+    const ended = await run("verify", "plugin.mjs", "--runs", "2", "--json", ...args)
+    expect(ended.stderr).toContain("all hold")
+    expect(ended.code).toBe(0)
+    return (lastJson(ended)["laws"] as ReadonlyArray<{ readonly law: string }>).map((r) => r.law)
+  }
+
+  it("measures in float32 and in float64, or in one of them", async () => {
+    const both = await verified()
+    expect(both).toContain("log-det (float32)")
+    expect(both).toContain("log-det (float64)")
+    const one = await verified("--precision", "float64")
+    expect(one).toEqual(both.filter((law) => !law.endsWith("(float32)")))
+  })
+})
+
 describe("fit, score, sample, plot, inspect", () => {
   let fitted: Ended
   beforeAll(async () => {

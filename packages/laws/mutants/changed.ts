@@ -6,6 +6,7 @@ import type * as Everything from "./everything.ts"
 import { caughtBy } from "./judge.ts"
 import { importMutated, occurrences } from "./load.ts"
 import { sourceControls, type SourceMutant, sourceMutants } from "./sourceMutants.ts"
+import { slightMutants } from "./slightMutants.ts"
 import type { Verdict } from "./Verdict.ts"
 
 /** The laws that notice a source mutant, in a copy of the workspace that has it. */
@@ -53,14 +54,14 @@ const judgeSource = async (mutant: SourceMutant, id: string): Promise<ReadonlyAr
   return [...new Set(found)]
 }
 
-/** What became of the mutants in the source, and the texts that are no longer there. */
+/** What became of the mutants in the source, and what is no longer as their list says. */
 export const sourceVerdicts = async (): Promise<{
   readonly verdicts: ReadonlyArray<Verdict>
   readonly stale: ReadonlyArray<string>
 }> => {
   const stale: Array<string> = []
   const verdicts: Array<Verdict> = []
-  for (const [i, mutant] of [...sourceControls, ...sourceMutants].entries()) {
+  for (const [i, mutant] of [...sourceControls, ...sourceMutants, ...slightMutants].entries()) {
     const { file, find, replace, why } = mutant
     const count = occurrences(file, find)
     if (count !== 1) {
@@ -70,6 +71,10 @@ export const sourceVerdicts = async (): Promise<{
     const caught = await judgeSource(mutant, String(i)).catch((error: unknown) => [
       `does not load: ${String(error).split("\n")[0]}`,
     ])
+    const coarse = caught.filter((law) => !law.endsWith("(float64)"))
+    if (mutant.slight && coarse.length > 0) {
+      stale.push(`${file}: meant for float64 alone, but caught by ${coarse.join(", ")}: ${replace}`)
+    }
     verdicts.push({
       mutant: why,
       of: file,

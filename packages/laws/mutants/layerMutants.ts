@@ -67,7 +67,12 @@ const same = (logDet: tf.Tensor): tf.Tensor => logDet
 const eventSize = (b: Bijector, x: tf.Tensor): number =>
   x.shape.slice(x.rank - b.eventRankIn).reduce((n, k) => n * k, 1)
 
-const detached = (t: tf.Tensor): tf.Tensor => tf.tensor(t.dataSync(), t.shape, t.dtype)
+/** The same numbers, of which no gradient knows. */
+const detached = (t: tf.Tensor): tf.Tensor =>
+  tf.customGrad((x) => ({
+    value: tf.clone(x as tf.Tensor),
+    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
+  }))(t)
 
 let calls = 0
 
@@ -105,6 +110,13 @@ export const layerMutants: ReadonlyArray<LayerMutant> = [
     ),
   },
   {
+    name: "log-det off by 1e-8",
+    make: logDets(
+      (l) => tf.add(l, 1e-8),
+      (l) => tf.sub(l, 1e-8),
+    ),
+  },
+  {
     name: "forward log-det evaluated at the output",
     make: (layer) =>
       layer.eventRankIn === layer.eventRankOut
@@ -134,6 +146,15 @@ export const layerMutants: ReadonlyArray<LayerMutant> = [
       inverseAndLogDet: (y) => {
         const [x, logDet] = b.inverseAndLogDet(y)
         return [tf.add(x, 1e-3), logDet]
+      },
+    })),
+  },
+  {
+    name: "inverse off by 1e-8",
+    make: ofMethods((b) => ({
+      inverseAndLogDet: (y) => {
+        const [x, logDet] = b.inverseAndLogDet(y)
+        return [tf.add(x, 1e-8), logDet]
       },
     })),
   },

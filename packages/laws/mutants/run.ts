@@ -87,7 +87,7 @@ for (const v of revived) {
     `\nCAUGHT, though ${v.control ? "nothing was broken" : `listed as equivalent (${v.equivalent})`}: ${v.mutant}: ${v.of}, by ${v.caught.join(", ")}`,
   )
 }
-for (const line of changed.stale) console.log(`\nGONE  ${line}`)
+for (const line of changed.stale) console.log(`\nSTALE  ${line}`)
 const seconds = ((performance.now() - started) / 1000).toFixed(1)
 console.log(
   `\n${all.filter((v) => !v.control).length} mutants, ${all.filter((v) => v.caught.length > 0 && !v.control).length} caught, ` +

@@ -12,6 +12,8 @@ export interface SourceMutant {
   readonly judges: ReadonlyArray<string> | "pairs" | "backend"
   /** Why no law can catch it. */
   readonly equivalent?: string
+  /** Too small for float32: nothing but float64 laws may catch it. */
+  readonly slight?: boolean
 }
 
 const bijectors = (

@@ -118,7 +118,8 @@ const runners: Readonly<Record<string, Runner>> = {
  * **Details**
  *
  * - Plugins are found by their structure: nothing has to be registered
- * - Runs on TensorFlow.js' current backend: import or provide one first
+ * - float32 laws run on TensorFlow.js' current backend: import or provide one first. float64 laws need what is under law
+ *   to be traceable, which is a law itself
  *
  * **Example** (A plugin with its examples is all it takes)
  *

@@ -159,7 +159,7 @@ const steeper = tf.customGrad((x) => ({
 
 /** Mistakes too small for float32. */
 const slightlyBroken: Readonly<Record<string, Layer>> = {
-  traceable: inline({ ...double, forward: (x) => tf.mul(x, 2 + 0 * x.dataSync()[0]!) }),
+  traceable: inline({ ...double, forward: (x) => tf.mul(x, x.dataSync().length > 0 ? 2 : 1) }),
   "round-trip-inverse": inline({ ...double, inverse: (y) => tf.add(tf.div(y, 2), 1e-8) }),
   "round-trip-forward": inline({ ...double, inverse: (y) => tf.add(tf.div(y, 2), 1e-8) }),
   "log-det": inline({ ...double, forwardLogDet: (x) => tf.fill(x.shape, Math.LN2 + 1e-8) }),
@@ -337,7 +337,7 @@ const steeperScore = tf.customGrad((x) => ({
 
 const slightlyBrokenDistributions: Readonly<Record<string, Distribution>> = {
   traceable: change({
-    logProb: (x) => tf.add(standard.logProb(x), 0 * x.dataSync()[0]!),
+    logProb: (x) => tf.add(standard.logProb(x), x.dataSync().length > 0 ? 0 : 1),
   }),
   "cdf-quantile": change({ quantile: (p) => tf.mul(1 + 1e-8, standard.quantile!(p)) }),
   "cdf-slope": change({ cdf: (x) => tf.mul(1 + 1e-8, standard.cdf!(x)) }),

@@ -22,6 +22,10 @@ export const verify = Command.make(
       Flag.withDefault(20),
     ),
     seed: options.seed,
+    precision: Flag.Literals("precision", ["both", "float32", "float64"]).pipe(
+      Flag.withDescription("The arithmetic in which laws measure; float64 is of the traced graph"),
+      Flag.withDefault("both" as const),
+    ),
     // The plain kernels round like IEEE float32, so that what fails is the plugin.
     backend: Flag.Literals("backend", backendNames).pipe(
       Flag.withDescription("What runs the numbers"),
@@ -29,7 +33,7 @@ export const verify = Command.make(
     ),
     json: options.json,
   },
-  ({ module, runs, seed, backend, json }) =>
+  ({ module, runs, seed, precision, backend, json }) =>
     Effect.gen(function* () {
       yield* Backend
       const { formatReport, verifyModule } = yield* Effect.promise(
@@ -39,6 +43,7 @@ export const verify = Command.make(
       const report = verifyModule(exports, {
         runs,
         seed,
+        ...(precision !== "both" && { precisions: [precision] }),
         from: module,
         plugins: standardPlugins,
       })

@@ -54,7 +54,7 @@ export interface BijectorSubjectOptions {
  *   forwardLogDet: (x) => tf.zerosLike(x),
  * })
  * const reports = runLaws(bijectorSubject({ layer, eventShape: [] }), bijectorLaws)
- * reports.filter((report) => !report.ok).map((report) => report.law) // => ["log-det"]
+ * reports.filter((report) => !report.ok).map((report) => report.law) // => ["log-det (float32)", "log-det (float64)"]
  * ```
  *
  * @category constructors

@@ -20,7 +20,7 @@ import { batched, type BijectorProgram, run } from "./program.ts"
 const ways = ["alone", "with a context", "chain", "invert", "block"] as const
 
 const nestings: BijectorProgram = ({ subject: { layer }, params }, rows, context) => {
-  const site = { context: context! }
+  const site = { context: context }
   const make = (outer: Layer, tree: typeof params): Bijector =>
     isParametric(outer) ? outer.build(tree, site) : outer
   const alone =
@@ -28,7 +28,7 @@ const nestings: BijectorProgram = ({ subject: { layer }, params }, rows, context
       ? layer.build(params)
       : make(layer, params)
   // One row of events for `block` to sum over.
-  const x = tf.expandDims(rows!, -1 - layer.eventRankIn)
+  const x = tf.expandDims(rows, -1 - layer.eventRankIn)
   const nested = { 0: params }
   return [
     alone.forwardAndLogDet(x),

@@ -50,8 +50,8 @@ export type Direction = "forward" | "inverse"
 
 /** Both results of each direction. */
 export const paired: Readonly<Record<Direction, BijectorProgram>> = {
-  forward: ({ build }, x) => [...build().forwardAndLogDet(x!)],
-  inverse: ({ build }, y) => [...build().inverseAndLogDet(y!)],
+  forward: ({ build }, x) => [...build().forwardAndLogDet(x)],
+  inverse: ({ build }, y) => [...build().inverseAndLogDet(y)],
 }
 
 /** A direction's function, which may see its input with copies along a new first axis, and the context with it. */
@@ -60,7 +60,7 @@ const tiled = ({ build, context }: OpenBijector, direction: Direction, axes: num
   return (x: tf.Tensor): tf.Tensor => {
     if (context === undefined || x.rank === axes) return bijector[direction](x)
     const rows = tf.expandDims(context, 0)
-    return build({ context: tf.tile(rows, [x.shape[0]!, ...context.shape.map(() => 1)]) })[
+    return build({ context: tf.tile(rows, [x.shape[0], ...context.shape.map(() => 1)]) })[
       direction
     ](x)
   }
@@ -72,7 +72,7 @@ const jacobianAlong =
     const { eventRankIn, eventRankOut } = open.subject.layer
     const [rankIn, rankOut] =
       direction === "forward" ? [eventRankIn, eventRankOut] : [eventRankOut, eventRankIn]
-    return [jacobianOf({ f: tiled(open, direction, x!.rank), rankIn, rankOut }, x!)]
+    return [jacobianOf({ f: tiled(open, direction, x.rank), rankIn, rankOut }, x)]
   }
 
 const jacobians: Readonly<Record<Direction, BijectorProgram>> = {
@@ -85,7 +85,7 @@ const slopeOfLogDet: BijectorProgram = ({ build }, x) => {
   const slope = tf.grad((at: tf.Tensor) =>
     tf.add(tf.sum(bijector.forwardAndLogDet(at)[1]), tf.mul(0, tf.sum(at))),
   )
-  return [slope(x!)]
+  return [slope(x)]
 }
 
 /** What several laws look at, computed once per case. */

@@ -5,8 +5,8 @@ import { type Direction, evaluate } from "./evaluate.ts"
 import { batched, type BijectorProgram, run } from "./program.ts"
 
 const alone: Readonly<Record<Direction, BijectorProgram>> = {
-  forward: ({ build }, x) => [build().forward(x!)],
-  inverse: ({ build }, y) => [build().inverse(y!)],
+  forward: ({ build }, x) => [build().forward(x)],
+  inverse: ({ build }, y) => [build().inverse(y)],
 }
 
 const differences = [

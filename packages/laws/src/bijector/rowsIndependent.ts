@@ -11,7 +11,7 @@ import { batched, type BijectorProgram, run } from "./program.ts"
 
 const thereAndBack: BijectorProgram = ({ build }, x) => {
   const bijector = build()
-  const [y, logDet] = bijector.forwardAndLogDet(x!)
+  const [y, logDet] = bijector.forwardAndLogDet(x)
   return [y, logDet, ...bijector.inverseAndLogDet(y)]
 }
 

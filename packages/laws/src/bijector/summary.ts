@@ -48,8 +48,8 @@ export const inputSlopes = each((direction) => ({ build }, x, v, w) => {
   const bijector = build()
   return [
     tf.grad((at: tf.Tensor) =>
-      tf.add(summary(direction, bijector, [at, v!, w!]), tf.mul(0, tf.sum(at))),
-    )(x!),
+      tf.add(summary(direction, bijector, [at, v, w]), tf.mul(0, tf.sum(at))),
+    )(x),
   ]
 })
 

@@ -26,16 +26,16 @@ const inBatch = (values: ArrayLike<number>, batch: Shape): Input => {
 }
 
 const cdfAndDensity: DistributionProgram = (distribution, x) => [
-  distribution.cdf!(x!),
-  tf.exp(distribution.logProb(x!)),
+  distribution.cdf!(x),
+  tf.exp(distribution.logProb(x)),
 ]
 
 const cdfAndBack: DistributionProgram = (distribution, x) => [
-  distribution.quantile!(distribution.cdf!(x!)),
+  distribution.quantile!(distribution.cdf!(x)),
 ]
 
 const quantileAndBack: DistributionProgram = (distribution, p) => {
-  const at = distribution.quantile!(p!)
+  const at = distribution.quantile!(p)
   return [at, tf.exp(distribution.logProb(at)), distribution.cdf!(at)]
 }
 

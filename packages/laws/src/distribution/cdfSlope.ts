@@ -11,8 +11,8 @@ import {
 import type { MeasuringDistributionLaw } from "./measuring.ts"
 
 const slopeAndDensity: DistributionProgram = (distribution, x) => [
-  tf.grad((t: tf.Tensor) => tf.sum(distribution.cdf!(t)))(x!),
-  tf.exp(distribution.logProb(x!)),
+  tf.grad((t: tf.Tensor) => tf.sum(distribution.cdf!(t)))(x),
+  tf.exp(distribution.logProb(x)),
 ]
 
 /** The cdf's derivative is the density, to ten times the usual tolerance: the slope is that of an approximation. */

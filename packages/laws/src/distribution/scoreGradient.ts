@@ -13,7 +13,7 @@ import { scoresAndSlopes } from "./scores.ts"
 
 const count = 16
 
-const scores: DistributionProgram = (distribution, x) => [distribution.logProb(x!)]
+const scores: DistributionProgram = (distribution, x) => [distribution.logProb(x)]
 
 const slope = "tf.grad((t) => tf.sum(distribution.logProb(t)))(x)"
 const given = "const x = distribution.sample(key, [5])"

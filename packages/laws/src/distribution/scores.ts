@@ -12,11 +12,11 @@ export const noiseInput = ({ values, shape, dtype }: HostTensor): Input => ({
 
 /** Draws and their scores, from noise. */
 export const drawsAndScores: DistributionProgram = (distribution, noise) => [
-  ...distribution.sampleAndLogProbFrom(noise!),
+  ...distribution.sampleAndLogProbFrom(noise),
 ]
 
 /** The log density and its slope. */
 export const scoresAndSlopes: DistributionProgram = (distribution, x) => [
-  distribution.logProb(x!),
-  tf.grad((t: tf.Tensor) => tf.add(tf.sum(distribution.logProb(t)), tf.mul(0, tf.sum(t))))(x!),
+  distribution.logProb(x),
+  tf.grad((t: tf.Tensor) => tf.add(tf.sum(distribution.logProb(t)), tf.mul(0, tf.sum(t))))(x),
 ]

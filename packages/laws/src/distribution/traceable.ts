@@ -1,4 +1,3 @@
-import { makeKey } from "@pushforward/core"
 import { failure, success } from "../internal/compare.ts"
 import { float64 } from "../judge/float64.ts"
 import { shownInFloat64 } from "../judge/inEachPrecision.ts"
