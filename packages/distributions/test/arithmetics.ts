@@ -7,7 +7,7 @@ import { onEachEngine, read } from "./engines.ts"
 type Golden = number | ReadonlyArray<number> | ReadonlyArray<ReadonlyArray<number>>
 
 /** How near float32 comes to golden numbers. */
-export interface Nearness {
+interface Nearness {
   /** Relative to `1 + |golden|`, or to `|golden|` if `relative`. Default 1e-6. */
   readonly tolerance?: number
   readonly relative?: boolean
@@ -16,7 +16,7 @@ export interface Nearness {
 }
 
 /** A way to compute with tensors, and to compare what comes out with golden numbers. */
-export interface Arithmetic {
+interface Arithmetic {
   readonly compute: (
     f: (...inputs: ReadonlyArray<tf.Tensor>) => ReadonlyArray<tf.Tensor>,
     ...inputs: ReadonlyArray<Golden>

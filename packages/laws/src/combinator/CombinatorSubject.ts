@@ -76,7 +76,7 @@ interface Member {
 }
 
 /** What a combinator law works with. */
-export interface OpenPair {
+interface OpenPair {
   readonly x: tf.Tensor
   readonly first: Member
   readonly second: Member
