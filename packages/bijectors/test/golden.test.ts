@@ -2,10 +2,12 @@ import { type Bijector, instantiate, makeKey, trainable } from "@pushforward/cor
 import * as tf from "@tensorflow/tfjs-core"
 import { expect, it } from "vitest"
 import {
+  actNorm,
   batchNorm,
   exp,
   fillTriangular,
   logNdtr,
+  luLinear,
   ndtr,
   ndtri,
   normalCdf,
@@ -16,6 +18,7 @@ import {
 } from "../src/index.ts"
 import { inEachArithmetic } from "./arithmetics.ts"
 import golden from "./golden/bijectors.json" with { type: "json" }
+import layers from "./golden/layers.json" with { type: "json" }
 
 interface Pairs {
   readonly in: ReadonlyArray<number>
@@ -78,6 +81,35 @@ inEachArithmetic("golden values from SciPy", ({ compute, expectNear }) => {
       expectNear(x, inverse.out.flat())
       expectNear(back, inverse.logDet)
     }
+  })
+
+  it("lu-linear, the product and the solution", () => {
+    const { bias, rawDiagonal, lower, upper, in: rows, inverse, forward, logDet } = layers.luLinear
+    const recipe = luLinear(5)
+    const params = {
+      ...recipe.init(makeKey(0)),
+      bias: trainable([5], bias),
+      rawDiagonal: trainable([5], rawDiagonal),
+      lower: trainable([10], lower),
+      upper: trainable([10], upper),
+    }
+    const [x, there] = compute((y) => instantiate(recipe, params).inverseAndLogDet(y), rows)
+    expectNear(x, inverse.flat())
+    expectNear(there, Array<number>(4).fill(logDet))
+    const [y, back] = compute((z) => instantiate(recipe, params).forwardAndLogDet(z), rows)
+    expectNear(y, forward.flat(), { tolerance: 2e-5 })
+    expectNear(back, Array<number>(4).fill(-logDet))
+  })
+
+  it("act-norm whitens its first batch", () => {
+    const { first, whitened, firstLogDet } = layers.actNorm
+    const recipe = actNorm([2])
+    const [x, logDet] = compute(
+      (y) => instantiate(recipe, recipe.init(makeKey(0)), { mode: "train" }).inverseAndLogDet(y),
+      first,
+    )
+    expectNear(x, whitened.flat(), { tolerance: 3e-6 })
+    expectNear(logDet, Array<number>(4).fill(firstLogDet))
   })
 
   it("fill-triangular in TensorFlow Probability's order", () => {

@@ -102,12 +102,33 @@ const cumsumGradient: tf.GradConfig = {
   }),
 }
 
+// The stock gradient adds slices one by one, as many as there are repetitions (thousands for `broadcastTo` over a
+// batch, which is a tile too), and throws from rank 5 on. A sum over the repetitions is one operation for any number.
+const tileGradient: tf.GradConfig = {
+  kernelName: "Tile",
+  inputsToSave: ["x"],
+  gradFunc: (dy, [x], { reps }) => ({
+    x: () => {
+      const axes = x!.shape.map((size, i) => {
+        const count = (reps as ReadonlyArray<number>)[i]!
+        return count === 1 ? [size] : [count, size]
+      })
+      const before = axes.map((_, i) => axes.slice(0, i).flat().length)
+      const repeated = before.filter((_, i) => axes[i]!.length === 2)
+      return repeated.length === 0
+        ? tf.clone(dy as tf.Tensor)
+        : tf.sum(tf.reshape(dy as tf.Tensor, axes.flat()), repeated)
+    },
+  }),
+}
+
 let registered = false
 
 /**
  * Registers the gradients of every kernel. Those that TensorFlow.js 4.22 gets wrong at second order (`exp`, `tanh`,
  * `sigmoid`, `elu`, `softmax`, and comparisons, as in `max` and `where`) come in a form that can be differentiated twice;
- * that of `cumsum` is right along every axis. Calling it again does nothing.
+ * that of `cumsum` is right along every axis, and that of `tile` (and `broadcastTo`) is one operation for any number of
+ * repetitions. Calling it again does nothing.
  *
  * **Gotchas**
  *
@@ -155,4 +176,5 @@ export const registerGradients = (): void => {
   softmaxGradients.forEach(replace)
   replace(matMulGradient)
   replace(cumsumGradient)
+  replace(tileGradient)
 }

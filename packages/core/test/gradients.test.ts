@@ -184,3 +184,44 @@ describe("cumulative sums", () => {
     },
   )
 })
+
+describe("repetitions", () => {
+  it.each([
+    [[3], [4]],
+    [
+      [2, 1, 3],
+      [1, 5, 2],
+    ],
+    [
+      [2, 3],
+      [1, 1],
+    ],
+    [
+      [1, 2, 1, 3, 1],
+      [4, 1, 2, 2, 1],
+    ],
+  ] as const)("of %j, %j times: the sum over them, and its derivative", (shape, reps) => {
+    const size = shape.reduce<number>((a, b) => a * b, 1)
+    const x = tf.reshape(tf.linspace(-1, 2, size), [...shape])
+    const tiled = tf.tile(x, [...reps])
+    const weight = tf.reshape(tf.linspace(0.5, 3, tiled.size), tiled.shape)
+    const gradient = tf.grad((t: tf.Tensor) =>
+      tf.sum(tf.mul(weight, tf.square(tf.tile(t, [...reps])))),
+    )
+    // Which element of x each element of the result is.
+    const from = Array.from(
+      tf.tile(tf.reshape(tf.range(0, size), [...shape]), [...reps]).dataSync(),
+    )
+    const sums = Array<number>(size).fill(0)
+    weight.dataSync().forEach((w, i) => (sums[from[i]!]! += 2 * w))
+    const [first, second] = [gradient, tf.grad((t: tf.Tensor) => tf.sum(gradient(t)))].map((f) =>
+      f(x),
+    )
+    expect(first!.shape).toEqual([...shape])
+    near(
+      Array.from(first!.dataSync()),
+      Array.from(x.dataSync(), (v, i) => v * sums[i]!),
+    )
+    near(Array.from(second!.dataSync()), sums)
+  })
+})
