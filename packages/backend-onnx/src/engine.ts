@@ -23,7 +23,7 @@ export interface SessionChoices {
  * Floating-point operations in products, from which on threads pay. Below, they wait for each other longer than they
  * compute, and the more so the busier the machine is; see the README for what was measured.
  */
-const largeWork = 3e9
+const largeWork = 1e10
 
 /** The options of a session for a graph of this much work. */
 export const sessionOptions = (

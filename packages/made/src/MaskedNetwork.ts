@@ -3,6 +3,7 @@
  */
 import { type Shape } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
+import type { Matrix } from "./blocks.ts"
 import type { Degrees } from "./degrees.ts"
 
 /**
@@ -10,7 +11,7 @@ import type { Degrees } from "./degrees.ts"
  *
  * **Details**
  *
- * - `weight`: `[in, out]`, zero where masked; `bias`: `[out]`, or `[...batch, out]` with the context's share in it
+ * - `matrix`: `W`, `[in, out]`, zero where masked, as a whole or as something to multiply with; `bias`: `[out]`, or `[...batch, out]` with the context's share in it
  * - `activate`: `σ`, what comes in goes through it; the identity for the first layer
  * - `from`, `to`: the levels of what comes in and goes out, sorted but at the network's two ends. A unit of level `m` is
  *   known when the inputs of the first `m` levels are
@@ -19,7 +20,7 @@ import type { Degrees } from "./degrees.ts"
  * @category models
  */
 export interface MaskedLayer {
-  readonly weight: tf.Tensor
+  readonly matrix: Matrix
   readonly bias: tf.Tensor
   readonly activate: (x: tf.Tensor) => tf.Tensor
   readonly from: Degrees
@@ -45,10 +46,10 @@ export interface MaskedNetwork {
 }
 
 /** `x W` over the last axis, whatever comes before it. */
-export const dense = (x: tf.Tensor, weight: tf.Tensor): tf.Tensor => {
-  const [rows, columns] = weight.shape as [number, number]
+export const onRows = (x: tf.Tensor, { times }: Matrix): tf.Tensor => {
   const batch: Shape = x.shape.slice(0, -1)
-  return tf.reshape(tf.matMul(tf.reshape(x, [-1, rows]), weight), [...batch, columns])
+  const product = times(tf.reshape(x, [-1, x.shape.at(-1)!]))
+  return tf.reshape(product, [...batch, product.shape[1]])
 }
 
 /** A layer whose levels are not looked at. */
@@ -59,8 +60,8 @@ export const applyLayers =
   (layers: ReadonlyArray<DenseLayer>) =>
   (x: tf.Tensor): tf.Tensor => {
     const results: Array<tf.Tensor> = []
-    for (const { weight, bias, activate, skip } of layers) {
-      const result = tf.add(dense(activate(results.at(-1) ?? x), weight), bias)
+    for (const { matrix, bias, activate, skip } of layers) {
+      const result = tf.add(onRows(activate(results.at(-1) ?? x), matrix), bias)
       results.push(skip === undefined ? result : tf.add(result, results[skip]!))
     }
     return results.at(-1)!

@@ -8,6 +8,7 @@ import {
   state,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
+import { wholeMatrix } from "./blocks.ts"
 import { made } from "./made.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
 import { applyLayers, type DenseLayer, makeNetwork, type MaskedNetwork } from "./MaskedNetwork.ts"
@@ -103,7 +104,8 @@ export const networkEnsemble = (options: EnsembleOptions): Parametric<NetworkEns
     buildWeights(
       plan,
       params,
-      degrees.slice(1).map((to, l) => orderMask(degrees[l]!, to)),
+      (l, weight) =>
+        wholeMatrix(tf.mul(weight as tf.Tensor2D, orderMask(degrees[l]!, degrees[l + 1]!))),
       site,
     )
   return {

@@ -1,5 +1,6 @@
-import { makeKey, type Parametric } from "@pushforward/core"
-import * as tf from "@tensorflow/tfjs-core"
+import { makeKey, type Parametric, type ParamTensors } from "@pushforward/core"
+import type * as tf from "@tensorflow/tfjs-core"
+import { blockMatrix, blocksOf, type Matrix } from "./blocks.ts"
 import { levelsOf } from "./dependencies.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
 import { makeNetwork, type MaskedNetwork } from "./MaskedNetwork.ts"
@@ -38,7 +39,7 @@ export interface ParametricNetwork extends Parametric<MaskedNetwork> {
  * const recipe = made({ size: 3, outputs: 2 })
  * const network = instantiate(recipe, recipe.init(makeKey(0)))
  * network.apply(tf.zeros([5, 3])).shape // => [5, 6]
- * network.layers.map(({ weight }) => weight.shape) // => [[3, 64], [64, 64], [64, 6]]
+ * network.layers.map(({ matrix }) => matrix.whole().shape) // => [[3, 64], [64, 64], [64, 6]]
  * ```
  *
  * @category constructors
@@ -47,17 +48,18 @@ export const made = (options: MadeOptions): ParametricNetwork => {
   const plan = planWeights(options)
   const conditional = options.contextSize !== undefined
   const of = structure({ ...options, conditional }, makeKey(options.seed ?? 0))
-  const masks = masksOf(of, options)
+  const blocks = masksOf(of, options).map(blocksOf)
   const levels = [
     inputLevels(of, options),
     ...unitDegrees(of, options).map((degrees) => levelsOf(of.dependencies, degrees)),
   ]
   return {
     structure: of,
-    init: (key) => initialWeights(plan, key, masks),
+    init: (key) => initialWeights(plan, key, blocks),
     build: (params, site) => {
-      const kept = masks.map(({ values, shape }) => tf.tensor(values, [...shape]))
-      return makeNetwork(buildWeights(plan, params, kept, site), levels, of.dependencies.levels)
+      const matrix = (l: number, weight: ParamTensors | tf.Tensor): Matrix =>
+        blockMatrix(blocks[l]!, weight)
+      return makeNetwork(buildWeights(plan, params, matrix, site), levels, of.dependencies.levels)
     },
   }
 }

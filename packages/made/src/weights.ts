@@ -16,8 +16,8 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import { activations } from "./activation.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
-import { dense, type DenseLayer } from "./MaskedNetwork.ts"
-import type { Mask } from "./masks.ts"
+import { type Blocks, initialBlocks, type Matrix, wholeMatrix } from "./blocks.ts"
+import { type DenseLayer, onRows } from "./MaskedNetwork.ts"
 
 /** A dense layer before it has weights. */
 interface LayerPlan {
@@ -78,25 +78,24 @@ export const planWeights = (options: MadeOptions): WeightPlan => {
   }
 }
 
-/** Fresh weights; those that `masks` leave out are zero. */
+/** Fresh weights: whole matrices, or what `blocks` keep of them. */
 export const initialWeights = (
   { layers, contextSize }: WeightPlan,
   key: RandomKey,
-  masks?: ReadonlyArray<Mask>,
+  blocks?: ReadonlyArray<Blocks>,
 ): Params => {
   const units = layers[0]!.shape[1]
   return {
     ...Object.fromEntries(
       layers.map(({ shape, deviation, start }, l) => {
-        const mask = masks?.[l]!.values
         const noise = normalValues(foldKey(key, l), shape[0] * shape[1])
+        const values = noise.map((z) => deviation * z)
         return [
           String(l),
           {
-            weight: trainable(
-              shape,
-              noise.map((z, i) => deviation * z * (mask?.[i] ?? 1)),
-            ),
+            weight: blocks
+              ? initialBlocks(blocks[l]!, { shape, values })
+              : trainable(shape, values),
             bias: trainable([shape[1]], start),
           },
         ]
@@ -113,21 +112,21 @@ export const initialWeights = (
   }
 }
 
-/** The layers with their weights, masked by `masks`, one for each layer. */
+/** The layers, with `matrix` of each one's weights. */
 export const buildWeights = (
   { layers, contextSize }: WeightPlan,
   params: ParamTensors,
-  masks: ReadonlyArray<tf.Tensor>,
+  matrix: (layer: number, weight: ParamTensors | tf.Tensor) => Matrix,
   site: Site | undefined,
 ): ReadonlyArray<DenseLayer> => {
   const offset = contextOffset(params, contextSize, site?.context)
   return layers.map(({ activate, skip }, l) => {
     const { weight, bias } = childParams(params, String(l)) as {
-      weight: tf.Tensor
+      weight: ParamTensors | tf.Tensor
       bias: tf.Tensor
     }
     return {
-      weight: tf.mul(weight, masks[l]!),
+      matrix: matrix(l, weight),
       bias: l === 0 && offset ? tf.add(offset, bias) : bias,
       activate,
       ...(skip !== undefined && { skip }),
@@ -148,5 +147,5 @@ const contextOffset = (
         `Pass it as build(params, { context }).`,
     )
   }
-  return dense(context, params["context"] as tf.Tensor)
+  return onRows(context, wholeMatrix(params["context"] as tf.Tensor2D))
 }

@@ -59,7 +59,8 @@ describe("made", () => {
         tf.tidy(() => {
           const random = randomizeParams(recipe.init(makeKey(seed)), makeKey(seed))
           const { layers, levels } = instantiate(recipe, random)
-          for (const { weight, from, to } of layers) {
+          for (const { matrix, from, to } of layers) {
+            const weight = matrix.whole()
             expect(weight.shape).toEqual([from.length, to.length])
             weight.dataSync().forEach((value, i) => {
               if (value !== 0) {

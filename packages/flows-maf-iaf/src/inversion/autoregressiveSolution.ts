@@ -1,5 +1,5 @@
 import { rawCount, splitRaw, type Transformer } from "@pushforward/core"
-import type { MaskedLayer, MaskedNetwork } from "@pushforward/made"
+import { type MaskedLayer, type MaskedNetwork, wholeMatrix } from "@pushforward/made"
 import * as tf from "@tensorflow/tfjs-core"
 import {
   adjointSystem,
@@ -32,8 +32,8 @@ const solve = (network: MaskedNetwork, transformer: Transformer, x: tf.Tensor2D)
 const slopesAt = (layers: ReadonlyArray<MaskedLayer>, y: tf.Tensor2D): Linearisation["slopes"] => {
   const results: Array<tf.Tensor> = []
   let source: tf.Tensor2D = y
-  return layers.slice(0, -1).map(({ weight, bias, skip }, l) => {
-    const plain = tf.add(tf.matMul(source, weight as tf.Tensor2D), bias)
+  return layers.slice(0, -1).map(({ matrix, bias, skip }, l) => {
+    const plain = tf.add(matrix.times(source), bias)
     const result = skip === undefined ? plain : tf.add(plain, results[skip]!)
     const { activate } = layers[l + 1]!
     results.push(result)
@@ -96,7 +96,7 @@ export const autoregressiveSolution = (
   if (tf.engine().state.gradientDepth === 0) return { y, raw }
 
   const { byUnknown, byRaw, slopes } = linearised(network, transformer, { y, raw })
-  const weights = layers.map(({ weight }) => weight)
+  const weights = layers.map(({ matrix }) => matrix.whole())
   // x itself, as the function of y and of the weights that it is.
   const again = transformer.build(splitRaw(transformer, network.apply(y))).inverse(y)
   const differentiable = tf.customGrad((...given) => {
@@ -106,7 +106,10 @@ export const autoregressiveSolution = (
       value: tf.clone(y),
       gradFunc: (g: tf.Tensor, saved: Array<tf.Tensor>) => {
         const [a, c, ...rest] = saved as [tf.Tensor2D, tf.Tensor2D, ...Array<tf.Tensor2D>]
-        const there = layers.map((layer, l) => ({ ...layer, weight: rest[slopes.length + l]! }))
+        const there = layers.map((layer, l) => ({
+          ...layer,
+          matrix: wholeMatrix(rest[slopes.length + l]!),
+        }))
         const lambda = pulledThrough(
           { ...network, layers: there },
           { byUnknown: a, byRaw: c, slopes: rest.slice(0, slopes.length) },

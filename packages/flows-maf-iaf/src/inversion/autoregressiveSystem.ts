@@ -60,11 +60,8 @@ export const autoregressiveSystem = (
     solve: (raw, from) =>
       transformer.build(rawOfRows(transformer, raw, from.shape[0])).forward(from) as tf.Tensor2D,
     feed: (y) => y,
-    layers: layers.map(({ weight, bias, to, skip }, l): SystemLayer => {
-      const into = rowsAt(
-        tf.transpose(weight) as tf.Tensor2D,
-        l === last ? outputs : [...to.keys()],
-      )
+    layers: layers.map(({ matrix, bias, to, skip }, l): SystemLayer => {
+      const into = rowsAt(tf.transpose(matrix.whole()), l === last ? outputs : [...to.keys()])
       const size = bias.shape.at(-1)!
       const start: tf.Tensor2D = tf.transpose(tf.broadcastTo(bias, [batch, size]))
       return {
@@ -128,11 +125,11 @@ export const adjointSystem = (
         tf.tile(lambda, [kinds, 1]),
         tf.slice(rows, [2 * lambda.shape[0], 0], [kinds * lambda.shape[0], -1]),
       ),
-    layers: layers.toReversed().map(({ weight }, t): SystemLayer => {
+    layers: layers.toReversed().map(({ matrix }, t): SystemLayer => {
       const l = hidden - t
       const rows = l === 0 ? unknowns : unitOrder(layers[l - 1]!)
       const columns = t === 0 ? feeds : unitOrder(layers[l]!)
-      const turned = rowsAt(tf.transpose(rowsAt(weight as tf.Tensor2D, rows)), columns)
+      const turned = rowsAt(tf.transpose(rowsAt(matrix.whole(), rows)), columns)
       const skipping = layers.findIndex(({ skip }) => skip === l - 1)
       return {
         weight: tf.transpose(turned),

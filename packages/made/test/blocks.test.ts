@@ -1,0 +1,66 @@
+import "@tensorflow/tfjs-backend-cpu"
+import { countParams, makeKey, normalValues, type ParamTensors, toTensors } from "@pushforward/core"
+import * as tf from "@tensorflow/tfjs-core"
+import { describe, expect, it } from "vitest"
+import { type Blocks, blockMatrix, blocksOf, initialBlocks } from "../src/blocks.ts"
+import { type Mask, masksOf, structure, type StructureOptions } from "../src/index.ts"
+
+const cases: ReadonlyArray<readonly [string, StructureOptions]> = [
+  ["many dimensions", { size: 160, hidden: [512, 300] }],
+  ["few dimensions", { size: 3, hidden: [256, 512] }],
+  ["reversed", { size: 200, hidden: [256, 256], order: "reversed" }],
+  ["random", { size: 150, hidden: [300, 260], order: "random", connectivity: "random" }],
+  ["small", { size: 4, hidden: [100, 100] }],
+]
+
+const kept = (blocks: Blocks): number =>
+  "mask" in blocks
+    ? blocks.mask.values.length
+    : [blocks.left, blocks.above, blocks.right].reduce((sum, b) => sum + (b ? kept(b) : 0), 0)
+
+const distance = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!
+
+describe.each(cases)("matrices in blocks, %s", (_, options) => {
+  const masks = masksOf(structure(options), { outputs: 2 })
+  const whole = ({ shape: [rows, columns] }: Mask): Mask => ({
+    shape: [rows, columns],
+    values: normalValues(makeKey(rows), rows * columns),
+  })
+
+  it("multiply as the masked matrix does, and are it when put together", () => {
+    tf.tidy(() => {
+      for (const mask of masks) {
+        const blocks = blocksOf(mask)
+        const params = toTensors({ weight: initialBlocks(blocks, whole(mask)) })
+        const { times, whole: together } = blockMatrix(blocks, params["weight"] as ParamTensors)
+        const dense = tf.tensor2d(
+          whole(mask).values.map((value, i) => value * mask.values[i]!),
+          [...mask.shape],
+        )
+        expect(distance(together(), dense)).toBe(0)
+        const x: tf.Tensor2D = tf.tensor2d(normalValues(makeKey(1), 3 * mask.shape[0]), [
+          3,
+          mask.shape[0],
+        ])
+        expect(distance(times(x), tf.matMul(x, dense))).toBeLessThan(1e-4)
+      }
+    })
+  })
+
+  it("hold every weight that the mask keeps", () => {
+    for (const mask of masks) {
+      const blocks = blocksOf(mask)
+      const weight = initialBlocks(blocks, { ...mask, values: mask.values.slice().fill(1) })
+      expect(countParams({ weight }, "trainable")).toBe(kept(blocks))
+      expect(kept(blocks)).toBeGreaterThanOrEqual(mask.values.reduce((sum, m) => sum + m, 0))
+    }
+  })
+})
+
+it("zero blocks of wide layers are left out, small layers stay whole", () => {
+  const [into, between] = masksOf(structure({ size: 257, hidden: [512, 512] }))
+  expect(kept(blocksOf(between!)) / between!.values.length).toBeLessThan(0.64)
+  expect(kept(blocksOf(into!)) / into!.values.length).toBeLessThan(0.8)
+  const [, small] = masksOf(structure({ size: 8, hidden: [100, 100] }))
+  expect(blocksOf(small!)).toEqual({ mask: small })
+})
