@@ -1,6 +1,9 @@
 import { type AnyNode, type Graph, makeNode, type Node, nodesOf, type ReduceOp } from "../Graph.ts"
 import type { LoopLayout } from "./toOnnxLoop.ts"
 
+/** What is left beside the large slices is carried in pieces of about this many elements. */
+const restPiece = 2 ** 16
+
 /** A part of a carried vector: these ranges of it, one after the other. */
 export interface CarryPiece {
   readonly ranges: ReadonlyArray<readonly [begin: number, size: number]>
@@ -15,13 +18,13 @@ export interface SplitStep {
 }
 
 /** Vectors from this length on are cut: shorter ones stay in the caches, and whole they take fewer operations. */
-const longVector = 2 ** 20
+const longVector = 2 ** 19
 
 /** Slices of at least this many elements become pieces of their own: a matrix of weights; smaller ones share one. */
 const ownPiece = 2 ** 14
 
 /**
- * Carries long vectors in pieces: the large slices that a step takes of them each for itself, the rest as one.
+ * Carries long vectors in pieces: the large slices that a step takes of them each for itself, the rest in groups.
  *
  * **When to use**
  *
@@ -30,7 +33,7 @@ const ownPiece = 2 ** 14
  *
  * **Details**
  *
- * - Vectors of less than a million elements stay whole
+ * - Vectors of less than half a million elements stay whole
  * - Vectors of one length are cut alike, such as the moments beside the parameters
  * - The same numbers as before, but for sums over a whole vector, which are done piece by piece
  *
@@ -89,7 +92,17 @@ const cutsOf = (
     ranges: list,
     size: list.reduce((sum, [, size]) => sum + size, 0),
   })
-  return [...large.map((range) => piece(range)), ...(rest.length > 0 ? [piece(...rest)] : [])]
+  const groups: Array<Array<readonly [number, number]>> = []
+  let size = restPiece
+  for (const range of rest) {
+    if (size >= restPiece) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)!.push(range)
+    size += range[1]
+  }
+  return [...large.map((range) => piece(range)), ...groups.map((ranges) => piece(...ranges))]
 }
 
 /** How partial results of a reduction go together. */
