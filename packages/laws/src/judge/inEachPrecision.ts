@@ -10,14 +10,16 @@ import type { Judge, Precision } from "./Judge.ts"
  *
  * - `check(subject, sample, judge)`: computes with `judge.run` alone, and allows what `judge` allows
  * - `call`: for each precision, code that shows what breaks
+ * - `most`: the most cases worth their time, where that is fewer in one precision
  *
  * @category models
  */
 export interface MeasuringLaw<in Subject, in Case> extends Omit<
   Law<Subject, Case>,
-  "check" | "call" | "precision"
+  "check" | "call" | "precision" | "most"
 > {
   readonly call: Readonly<Record<Precision, string>>
+  readonly most?: Partial<Readonly<Record<Precision, number>>>
   readonly check: (subject: Subject, sample: Case, judge: Judge) => Measurement
 }
 
@@ -28,6 +30,7 @@ export const inEachPrecision = <S, C>(
 ): ReadonlyArray<Law<S, C>> =>
   [float32, float64].map((judge) => ({
     ...law,
+    most: law.most?.[judge.precision] ?? Infinity,
     name: `${law.name} (${judge.precision})`,
     precision: judge.precision,
     call: law.call[judge.precision],
