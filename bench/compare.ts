@@ -24,6 +24,8 @@ export interface Result {
 export interface Comparison {
   readonly configuration: string
   readonly program: Program
+  /** Rounds that the medians are of. */
+  readonly rounds: number
   readonly results: ReadonlyArray<Result>
   /** The ratio to each library at its best number of threads. */
   readonly best: Readonly<Record<string, number>>
@@ -67,8 +69,9 @@ export const compare = async (
   engines: ReadonlyArray<Engine>,
   configuration: Configuration,
   program: Program,
-  rounds: number,
+  askedRounds: number,
 ): Promise<Comparison> => {
+  const rounds = Math.min(askedRounds, configuration.mostRounds ?? askedRounds)
   const reasons = engines.map(({ skips }) => skips(configuration, program))
   const results = await timeInTurn(
     engines.filter((_, i) => reasons[i] === undefined),
@@ -80,6 +83,7 @@ export const compare = async (
   return {
     configuration: configuration.name,
     program,
+    rounds,
     results,
     best: Object.fromEntries(
       [...byLibrary].map(([library, of]) => [library, Math.min(...of.map(({ ratio }) => ratio))]),

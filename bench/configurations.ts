@@ -18,6 +18,8 @@ export interface Configuration {
   readonly programs: ReadonlyArray<Program>
   /** Rows that are scored, and draws that are made, in one measurement. */
   readonly rows: number
+  /** Where a round takes minutes: fewer rounds than are asked for. */
+  readonly mostRounds?: number
 }
 
 export const configurations: ReadonlyArray<Configuration> = [

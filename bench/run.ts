@@ -12,6 +12,8 @@ import { printExplanation } from "./explain/printExplanation.ts"
 import { machine } from "./machine.ts"
 import { measured, peakMemory, printMemory } from "./memory.ts"
 import { printComparison } from "./printComparison.ts"
+import { printSampling } from "./printSampling.ts"
+import { samplings } from "./samplings.ts"
 import { seed } from "./seed.ts"
 
 const { values: flags } = parseArgs({
@@ -23,6 +25,7 @@ const { values: flags } = parseArgs({
     rounds: { type: "string", default: "5" },
     explain: { type: "boolean", default: false },
     memory: { type: "boolean", default: false },
+    sampling: { type: "boolean", default: false },
   },
 })
 
@@ -57,7 +60,7 @@ const inTurn = async <A, B>(
   return results
 }
 
-const on = chosen(flags.only, configurations, ({ name }) => name)
+const on = chosen(flags.only, flags.sampling ? samplings : configurations, ({ name }) => name)
 const asked = chosen(flags.programs, programs, (name) => name)
 const named = chosen(flags.engines, engines, ({ library }) => library)
 const compared = [own, ...named.filter((engine) => engine !== own)]
@@ -71,7 +74,6 @@ const report = flags.explain
   : flags.memory
     ? { memory: await inTurn(measured, peakMemory, printMemory) }
     : {
-        rounds,
         comparisons: await inTurn(
           on.flatMap((configuration) =>
             asked
@@ -82,6 +84,7 @@ const report = flags.explain
           printComparison,
         ),
       }
+if (flags.sampling && "comparisons" in report) printSampling(on, report.comparisons)
 if (flags.json !== undefined) {
   writeFileSync(
     flags.json,

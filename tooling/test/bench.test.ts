@@ -32,22 +32,39 @@ test("the peers fit the same flow to the same distribution", async () => {
   }
 })
 
-test("pnpm bench writes what it measured", () => {
+const reported = (...flags: ReadonlyArray<string>) => {
   const folder = mkdtempSync(join(tmpdir(), "pushforward-bench-"))
   const json = join(folder, "bench.json")
   try {
-    const flags = ["--only", "TOY", "--programs", "logProb", "--rounds", "1", "--engines", "onnx"]
-    execFileSync(process.execPath, [...inNode("run.ts"), "--json", json, ...flags])
+    const printed = execFileSync(
+      process.execPath,
+      [...inNode("run.ts"), "--json", json, "--rounds", "1", "--engines", "onnx", ...flags],
+      { encoding: "utf8" },
+    )
     const report = JSON.parse(readFileSync(json, "utf8")) as {
       readonly machine: { readonly node: string }
       readonly comparisons: ReadonlyArray<Comparison>
     }
-    expect(report.machine.node).toBe(process.version)
-    expect(report.comparisons).toMatchObject([
-      { configuration: "TOY", program: "logProb", results: [{ engine: "onnx", ratio: 1 }] },
-    ])
-    expect(report.comparisons[0]!.results[0]!.medianSeconds).toBeGreaterThan(0)
+    return { ...report, printed }
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+test("pnpm bench writes what it measured", () => {
+  const { machine, comparisons } = reported("--only", "TOY", "--programs", "logProb")
+  expect(machine.node).toBe(process.version)
+  expect(comparisons).toMatchObject([
+    { configuration: "TOY", program: "logProb", results: [{ engine: "onnx", ratio: 1 }] },
+  ])
+  expect(comparisons[0]!.results[0]!.medianSeconds).toBeGreaterThan(0)
+})
+
+test("pnpm bench --sampling ends with a row for each number of dimensions", () => {
+  const { comparisons, printed } = reported("--sampling", "--only", "D-2,D-8")
+  expect(comparisons).toMatchObject([
+    { configuration: "D-2", program: "sample", rounds: 1 },
+    { configuration: "D-8", program: "sample", rounds: 1 },
+  ])
+  expect(printed).toMatch(/\nD +layers.*\n2 +5 +64, 64 +1000 +1 .*\n8 +10 +100, 100 +1000 +1 /)
 })
