@@ -20,17 +20,21 @@ const { y } = content.data
 
 /** Two means `[samples, 2]`, their scales, and the first one's share. */
 const logDensity = (mu: tf.Tensor, sigma: tf.Tensor, theta: tf.Tensor): tf.Tensor => {
-  const shares = tf.log(tf.stack([theta, tf.sub(1, theta)], 1))
-  const components = normal({
-    loc: tf.expandDims(mu, 1),
-    scale: tf.expandDims(sigma, 1),
-  }).logProb(tf.tensor2d(y, [y.length, 1]))
-  const beta55 = Math.log(630)
+  const shares = [tf.log(theta), tf.log1p(tf.neg(theta))] as const
+  const [first, second] = [0, 1].map((k) => {
+    const column = (x: tf.Tensor): tf.Tensor => tf.slice(x, [0, k], [-1, 1])
+    const component = normal({ loc: column(mu), scale: column(sigma) })
+    return tf.add(component.logProb(tf.tensor1d(y)), tf.expandDims(shares[k]!, 1))
+  }) as [tf.Tensor, tf.Tensor]
+  // log(eᵃ + eᵇ) = max(a, b) + log(1 + e^−|a − b|): exact also where one is far below the other.
+  const smaller = tf.softplus(tf.neg(tf.abs(tf.sub(first, second))))
+  const likelihood = tf.sum(tf.add(tf.maximum(first, second), smaller), 1)
+  const beta55 = tf.add(tf.mul(4, tf.add(shares[0], shares[1])), Math.log(630))
   return tf.addN([
-    tf.sum(tf.logSumExp(tf.add(components, tf.expandDims(shares, 1)), 2), 1),
+    likelihood,
     tf.sum(normal({ scale: 2 }).logProb(mu), 1),
     tf.sum(halfNormal(sigma, 2), 1),
-    tf.add(tf.mul(4, tf.sum(shares, 1)), beta55),
+    beta55,
   ])
 }
 

@@ -15,8 +15,17 @@ export * from "./rows.ts"
 export * from "./evaluate.ts"
 export { gatherStatistics } from "./gatherStatistics.ts"
 export * from "./gaussianBaseline.ts"
+export * from "./metrics/bitsPerDimension.ts"
+export * from "./metrics/classifierTest.ts"
+export * from "./metrics/coverage.ts"
+export * from "./metrics/cumulativeAccuracyProfile.ts"
 export * from "./metrics/effectiveSampleSize.ts"
+export * from "./metrics/energyDistance.ts"
+export * from "./metrics/kolmogorovSmirnov.ts"
+export * from "./metrics/meanLogLikelihood.ts"
 export * from "./metrics/paretoSmoothed.ts"
+export * from "./metrics/probabilityIntegralTransform.ts"
+export * from "./metrics/receiverOperatingCharacteristic.ts"
 export {
   type BoundOptions,
   elbo,

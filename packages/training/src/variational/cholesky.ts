@@ -35,3 +35,18 @@ export const times = (matrix: Float64Array, vector: ArrayLike<number>): Float64A
     return sum
   })
 }
+
+/** The solution of `L Lᵀ x = b`. */
+export const solveLower = (factor: Float64Array, b: Float64Array): Float64Array => {
+  const d = b.length
+  const x = b.slice()
+  for (let i = 0; i < d; i++) {
+    for (let k = 0; k < i; k++) x[i]! -= factor[i * d + k]! * x[k]!
+    x[i]! /= factor[i * d + i]!
+  }
+  for (let i = d - 1; i >= 0; i--) {
+    for (let k = i + 1; k < d; k++) x[i]! -= factor[k * d + i]! * x[k]!
+    x[i]! /= factor[i * d + i]!
+  }
+  return x
+}

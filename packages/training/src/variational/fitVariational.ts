@@ -39,7 +39,7 @@ export interface VariationalOptions {
   readonly seed?: number
   /** Default 3000. */
   readonly steps?: number
-  /** Estimates of the bound in one step; each takes `bound.samples` draws. Default 128. */
+  /** Estimates of the bound in one step; each takes `bound.samples` draws. Default 64. */
   readonly estimates?: number
   /** What is maximised. Default {@link elbo}. */
   readonly bound?: VariationalBound
@@ -173,7 +173,7 @@ const run = <P extends ParameterDeclarations>(
     const {
       seed = 0,
       steps = 3000,
-      estimates = 128,
+      estimates = 64,
       bound = elbo(),
       schedule = cosine(5e-3),
       optimiser = adam(),
