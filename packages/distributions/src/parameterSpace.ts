@@ -176,7 +176,8 @@ export const parameterSpace = <const P extends ParameterDeclarations>(
     size: total(sizes),
     bijector: concat(...members.map(({ bijector, freeSize }) => [bijector, freeSize] as const)),
     split: (parameters) => {
-      const pieces = tf.split(parameters, sizes, -1)
+      // TensorFlow.js cannot differentiate a split into one piece.
+      const pieces = sizes.length === 1 ? [parameters] : tf.split(parameters, sizes, -1)
       return byName(({ shape }, i) => reshapeEvent(pieces[i]!, shape))
     },
   }

@@ -57,8 +57,9 @@ export function concat(...members: ReadonlyArray<Part<Layer>>): Layer {
   })
   const sizesOut = members.map(([layer, size]) => layer.forwardEventShape([size])[0]!)
   const total = (sizes: ReadonlyArray<number>): number => sizes.reduce((n, size) => n + size, 0)
+  // TensorFlow.js cannot differentiate a split into one piece.
   const split = (x: tf.Tensor, sizes: ReadonlyArray<number>): ReadonlyArray<tf.Tensor> =>
-    tf.split(x, [...sizes], -1)
+    sizes.length === 1 ? [x] : tf.split(x, [...sizes], -1)
   const name = `concat(${members.map(([layer, size]) => `${layer.name}: ${size}`).join(", ")})`
   const across =
     (from: number, to: number) =>

@@ -30,7 +30,7 @@ export interface VariationalProgress {
   readonly bound: number
   readonly gradientNorm: number
   readonly learningRate: number
-  /** Steps left out so far, because their gradient was not finite. */
+  /** Steps left out so far, because the bound or its gradient was not finite. */
   readonly skipped: number
   readonly secondsLeft: number
 }

@@ -129,12 +129,12 @@ export const boundFrom = (
   const value = (at: tf.Tensor): tf.Tensor =>
     tf.div(tf.sub(tf.logSumExp(tf.mul(at, 1 - alpha), 1), Math.log(samples)), 1 - alpha)
   if (!pathDerivative) return value(logWeights)
-  return tf.customGrad((at) => {
-    const logits = at as tf.Tensor
+  return tf.customGrad((at, save) => {
+    ;(save as tf.GradSaveFunc)([at as tf.Tensor])
     return {
-      value: value(logits),
-      gradFunc: (dy: tf.Tensor) => {
-        const shares = tf.softmax(tf.mul(logits, 1 - alpha))
+      value: value(at as tf.Tensor),
+      gradFunc: (dy: tf.Tensor, [saved]: Array<tf.Tensor>) => {
+        const shares = tf.softmax(tf.mul(saved!, 1 - alpha))
         const path = tf.add(tf.mul(shares, alpha), tf.mul(tf.square(shares), 1 - alpha))
         return tf.mul(tf.expandDims(dy, 1), path)
       },

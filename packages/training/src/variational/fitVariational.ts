@@ -274,7 +274,7 @@ const run = <P extends ParameterDeclarations>(
           return yield* new FitError({
             reason: "Diverged",
             problem:
-              `the bound's gradient was not finite ${patience} times on end, up to step ${done + k + 1} (seed ${seed}); ` +
+              `the bound or its gradient was not finite ${patience} times on end, up to step ${done + k + 1} (seed ${seed}); ` +
               `the bound was ${bounds!.values[k]}`,
             hint: "Lower the learning rate, or mend the log density where it is not finite.",
           })

@@ -32,8 +32,12 @@ const draws = 64
 /** Gaussians kept for the last round, and draws for their bounds there. */
 const finalists = 3
 const finalDraws = 1024
-/** All trial steps along one direction are tried at once: 4, 2, …, 2⁻²⁰. */
-const trials = Array.from({ length: 23 }, (_, i) => 2 ** (2 - i))
+/** Newton steps that each of them may take. */
+const sharpenings = 3
+/** All trial steps along one direction are tried at once, 4⁸ to 4⁻¹⁰: scales may differ by orders of magnitude. */
+const trials = Array.from({ length: 19 }, (_, i) => 4 ** (8 - i))
+/** A way ends where a step no longer gains this many nats, or what float32 holds of the log density. */
+const leastGain = (value: number): number => Math.max(1e-3, 5e-7 * Math.abs(value))
 
 const dot = (a: Float64Array, b: Float64Array): number =>
   a.reduce((sum, v, i) => sum + v * b[i]!, 0)
@@ -59,7 +63,10 @@ const updated = (h: Float64Array, s: Float64Array, y: Float64Array): Float64Arra
   })
 }
 
-/** The bound of a Gaussian: −∞ when a draw is where the density is not a number or zero. */
+/**
+ * The bound of a Gaussian. A draw where the density is zero or not a number counts as the worst of the others; −∞ when it is
+ * more than every second.
+ */
 const boundOf = (
   evaluate: Evaluate,
   frame: Frame,
@@ -78,11 +85,19 @@ const boundOf = (
       const terms = evaluations.map(
         ({ value }, i) => value + constant + at(i).reduce((sum, z) => sum + z * z, 0) / 2,
       )
-      const { mean, standardError } = meanAndError(terms)
-      return { frame, standardError, elbo: Number.isFinite(mean) ? mean : -Infinity }
+      const finite = terms.filter(Number.isFinite)
+      if (2 * finite.length < count) return { frame, elbo: -Infinity, standardError: NaN }
+      const worst = finite.reduce((a, b) => Math.min(a, b))
+      const { mean, standardError } = meanAndError(
+        terms.map((term) => (Number.isFinite(term) ? term : worst)),
+      )
+      return { frame, elbo: mean, standardError }
     },
   )
 }
+
+const isFinite = ({ value, gradient }: Evaluation): boolean =>
+  Number.isFinite(value) && gradient.every(Number.isFinite)
 
 /** The Gaussians along one way uphill, each at the Newton step from its point with the inverse Hessian so far. */
 const climb = (evaluate: Evaluate, start: Float64Array, key: RandomKey) =>
@@ -92,28 +107,24 @@ const climb = (evaluate: Evaluate, start: Float64Array, key: RandomKey) =>
     let at = start
     let [here] = yield* evaluate([at])
     let inverseHessian: Float64Array | undefined
-    for (let step = 0; step < stepsPerPath && Number.isFinite(here!.value); step++) {
+    for (let step = 0; step < stepsPerPath && isFinite(here!); step++) {
       const { value, gradient } = here!
       const steepness = Math.sqrt(dot(gradient, gradient))
-      if (!(steepness > 0 && steepness < Infinity)) break
+      if (steepness === 0) break
       const direction = times(inverseHessian ?? scaledIdentity(d, 1 / steepness), gradient)
-      if (inverseHessian) {
-        const scale = cholesky(inverseHessian, d)
-        if (scale) {
-          const frame = { location: along(at, direction, 1), scale }
-          found.push(yield* boundOf(evaluate, frame, foldKey(key, step), draws))
-        }
-        // What Newton's step promises, in nats: no longer worth taking.
-        if (dot(gradient, direction) / 2 < 1e-4) break
+      const scale = inverseHessian && cholesky(inverseHessian, d)
+      if (scale) {
+        const frame = { location: along(at, direction, 1), scale }
+        found.push(yield* boundOf(evaluate, frame, foldKey(key, step), draws))
       }
       const points = trials.map((trial) => along(at, direction, trial))
       const tried = yield* evaluate(points)
       const best = tried.reduce(
-        (b, { value: v }, i) => (v > (tried[b]?.value ?? value) ? i : b),
+        (b, one, i) => (isFinite(one) && one.value > (tried[b]?.value ?? value) ? i : b),
         -1,
       )
-      if (best < 0) {
-        // The direction leads nowhere: forget the curvature once, and stop when that does not help either.
+      if (best < 0 || tried[best]!.value - value < leastGain(value)) {
+        // Forget the curvature once: the steepest way may still lead on.
         if (!inverseHessian) break
         inverseHessian = undefined
         continue
@@ -130,7 +141,7 @@ const climb = (evaluate: Evaluate, start: Float64Array, key: RandomKey) =>
     return found
   })
 
-/** The Gaussian of the curvature at a Gaussian's centre, by central differences of the gradient; if there is one. */
+/** One Newton step from a Gaussian's centre, with the curvature there by central differences of the gradient; if it is one. */
 const sharpened = (evaluate: Evaluate, { location, scale }: Frame) =>
   Effect.gen(function* () {
     const d = location.length
@@ -166,7 +177,11 @@ const sharpened = (evaluate: Evaluate, { location, scale }: Frame) =>
         for (let j = 0; j < d; j++) covariance[i * d + j]! += c[i]! * c[j]!
     }
     const sharp = cholesky(covariance, d)
-    return sharp && { location, scale: sharp }
+    if (!sharp) return undefined
+    const centre = location.map(
+      (_, i) => evaluations.reduce((sum, { gradient }) => sum + gradient[i]!, 0) / (2 * d),
+    )
+    return { location: along(location, times(covariance, centre), 1), scale: sharp }
   })
 
 /**
@@ -196,10 +211,11 @@ export const locate = (
         .slice(0, count)
     const last: Array<Candidate> = []
     const finalKey = foldKey(key, "final")
-    for (const { frame } of best(found, finalists)) {
-      const sharp = yield* sharpened(evaluate, frame)
-      for (const one of sharp ? [frame, sharp] : [frame]) {
-        last.push(yield* boundOf(evaluate, one, finalKey, finalDraws))
+    for (const finalist of best(found, finalists)) {
+      let frame: Frame | undefined = finalist.frame
+      for (let round = 0; frame && round <= sharpenings; round++) {
+        last.push(yield* boundOf(evaluate, frame, finalKey, finalDraws))
+        frame = yield* sharpened(evaluate, frame)
       }
     }
     return best(last, 1)[0]

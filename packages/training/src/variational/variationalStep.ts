@@ -11,7 +11,8 @@ import { boundFrom, type VariationalBound } from "./bound.ts"
  * **Details**
  *
  * - Carry: trainable values, state, moments. Inputs: the noise of `n · samples` draws, the optimiser's rates
- * - Outputs: 1 for a gradient that is not finite, which then counts as zero, else 0; the bound; the gradient's norm
+ * - Outputs: 1 when the bound or its gradient is not finite, and the gradient counts as zero, else 0; the bound; the
+ *   gradient's norm
  */
 export const variationalStep =
   (
@@ -34,7 +35,7 @@ export const variationalStep =
       return tf.neg(boundFrom(bound, tf.reshape(logWeights, [-1, bound.samples])))
     })
     const norm = tf.norm(gradient)
-    const finite = tf.isFinite(norm)
+    const finite = tf.logicalAnd(tf.isFinite(value), tf.isFinite(norm))
     const clipped = tf.where(
       finite,
       tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-12)))),
