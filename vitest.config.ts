@@ -89,6 +89,7 @@ export default defineConfig({
         .filter((name) => testsOf(name, ".test.ts"))
         .map((name) => project(name, `packages/${name}`)),
       project("tooling", "tooling"),
+      project("examples", "examples"),
       ...(hasBrowserTests && existsSync(chromium) ? [browserProject()] : []),
     ],
   },

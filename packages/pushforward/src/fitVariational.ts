@@ -2,7 +2,7 @@
  * Variational inference with promises, for people who do not use Effect.
  */
 import { makeKey } from "@pushforward/core"
-import type { Named, ParameterDeclarations } from "@pushforward/distributions"
+import { type Named, type ParameterDeclarations, parameterSpace } from "@pushforward/distributions"
 import {
   drawPosterior,
   type Moments,
@@ -16,7 +16,6 @@ import {
   variationalEvents,
   type VariationalOptions,
 } from "@pushforward/training"
-import { parameterSpace } from "@pushforward/distributions"
 import { Effect, Stream } from "effect"
 import { type Environment, runtimeOf } from "./facade.ts"
 import { type Flow, resolveFlow } from "./FittedModel.ts"
@@ -89,7 +88,7 @@ const defaultGuide = { _tag: "iaf", layers: 3, hidden: [32, 32] } as const
  * )
  * const posterior = await run
  * const { p } = await posterior.moments()
- * Math.abs(p.mean[0] - 8 / 12) < 0.01 // => true
+ * Math.abs(p.mean[0]! - 8 / 12) < 0.01 // => true
  * ```
  *
  * @category constructors
@@ -101,11 +100,11 @@ export const fitVariational = <const P extends ParameterDeclarations>(
   const { guide: flow = defaultGuide, signal, backend, plugins, ...fitOptions } = options
   const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
   const wrap = (fit: PosteriorFit<P>, done: VariationalDone): FittedPosterior<P> => {
-    const { _tag, params, frame, ...record } = done
+    const { elbo, standardError, kHat, efficiency, skipped, seconds } = done
     const sample: FittedPosterior<P>["sample"] = (count, { seed = 0 } = {}) =>
       runtime.runPromise(drawPosterior(fit, count, makeKey(seed)))
     return {
-      record,
+      record: { elbo, standardError, kHat, efficiency, skipped, seconds },
       fit,
       sample,
       moments: async ({ count = 20_000, seed = 0, ...how } = {}) =>

@@ -26,8 +26,8 @@ export interface IntegralTransform extends KolmogorovSmirnov {
  * import { probabilityIntegralTransform } from "@pushforward/training"
  *
  * const latents = { shape: [3, 1], dtype: "float32", values: Float32Array.of(-0.6745, 0, 0.6745) } as const
- * const [{ values }] = probabilityIntegralTransform(latents)
- * values[1] // => 0.5
+ * const [column] = probabilityIntegralTransform(latents)
+ * column!.values[1] // => 0.5
  * ```
  */
 export const probabilityIntegralTransform = ({

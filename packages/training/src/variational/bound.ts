@@ -23,8 +23,7 @@ export interface VariationalBound {
 export interface BoundOptions {
   /**
    * Differentiate through the draws only, not through the guide's parameters in its own density ("sticking the landing").
-   * Less noise near the end, at the price of scoring the guide's draws: for an inverse autoregressive guide `d` passes.
-   * Default `false`.
+   * Less noise near the end, at the price of scoring the guide's draws, its slow direction. Default `false`.
    */
   readonly pathDerivative?: boolean
 }

@@ -3,21 +3,21 @@ import { inFloat64 } from "@pushforward/graph"
 import type { Posterior } from "@pushforward/training"
 import type * as tf from "@tensorflow/tfjs-core"
 import { describe, expect, it } from "vitest"
-import arKContent from "../../../examples/posteriors/data/arK.json" with { type: "json" }
-import eightSchoolsContent from "../../../examples/posteriors/data/eightSchools.json" with { type: "json" }
-import kidiqContent from "../../../examples/posteriors/data/kidiq.json" with { type: "json" }
-import mixtureContent from "../../../examples/posteriors/data/mixture.json" with { type: "json" }
-import nes2000Content from "../../../examples/posteriors/data/nes2000.json" with { type: "json" }
-import sblrcContent from "../../../examples/posteriors/data/sblrc.json" with { type: "json" }
-import { arK } from "../../../examples/posteriors/arK.ts"
-import { eightSchools } from "../../../examples/posteriors/eightSchools.ts"
-import type { Example } from "../../../examples/posteriors/Example.ts"
-import { kidiq } from "../../../examples/posteriors/kidiq.ts"
-import { mixture, unordered } from "../../../examples/posteriors/mixture.ts"
-import { nes2000 } from "../../../examples/posteriors/nes2000.ts"
-import { compare } from "../../../examples/posteriors/report.ts"
-import { sblrc } from "../../../examples/posteriors/sblrc.ts"
-import { fitVariational } from "../src/index.ts"
+import arKContent from "../posteriors/data/arK.json" with { type: "json" }
+import eightSchoolsContent from "../posteriors/data/eightSchools.json" with { type: "json" }
+import kidiqContent from "../posteriors/data/kidiq.json" with { type: "json" }
+import mixtureContent from "../posteriors/data/mixture.json" with { type: "json" }
+import nes2000Content from "../posteriors/data/nes2000.json" with { type: "json" }
+import sblrcContent from "../posteriors/data/sblrc.json" with { type: "json" }
+import { arK } from "../posteriors/arK.ts"
+import { eightSchools } from "../posteriors/eightSchools.ts"
+import type { Example } from "../posteriors/Example.ts"
+import { kidiq } from "../posteriors/kidiq.ts"
+import { mixture, unordered } from "../posteriors/mixture.ts"
+import { nes2000 } from "../posteriors/nes2000.ts"
+import { compare } from "../posteriors/report.ts"
+import { sblrc } from "../posteriors/sblrc.ts"
+import { fitVariational } from "pushforward"
 
 type Point = Readonly<Record<string, number | ReadonlyArray<number>>>
 
