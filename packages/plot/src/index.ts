@@ -8,4 +8,5 @@ export { type DensityGrid, densityPlot, type DensityPlotOptions } from "./densit
 export { histogramPlot, type HistogramPlotOptions } from "./histogramPlot.ts"
 export { type PageText } from "./internal/page.ts"
 export { type NumberTable, pairsPlot, type PairsPlotOptions } from "./pairsPlot.ts"
+export { profilePlot, type ProfilePlotOptions } from "./profilePlot.ts"
 export { renderPng } from "./renderPng.ts"

@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest"
-import { curvePlot, densityPlot, histogramPlot, pairsPlot, renderPng } from "../src/index.ts"
+import {
+  curvePlot,
+  densityPlot,
+  histogramPlot,
+  pairsPlot,
+  profilePlot,
+  renderPng,
+} from "../src/index.ts"
 
 const axis = Float64Array.from({ length: 41 }, (_, i) => (i - 20) / 5)
 const bump = Float64Array.from({ length: 41 * 41 }, (_, k) => {
@@ -124,6 +131,27 @@ describe("curvePlot", () => {
     })
     expectSound(svg)
     for (const text of ["train", "validation", "epoch", "nats"]) expect(svg).toContain(`>${text}<`)
+  })
+})
+
+describe("profilePlot", () => {
+  const profile = { title: "Profile", labels: { x: "cells", y: "events" } }
+
+  it("draws each profile and the diagonal of chance", () => {
+    const svg = profilePlot({
+      ...profile,
+      series: [{ name: "flow", x: [0, 0.2, 1], y: [0, 0.7, 1] }],
+    })
+    expectSound(svg)
+    for (const text of ["flow", "chance", "cells", "events"]) expect(svg).toContain(`>${text}<`)
+  })
+
+  it("refuses what is not a share", () => {
+    const of = (x: number): string =>
+      profilePlot({ ...profile, series: [{ name: "flow", x: [0, x], y: [0, 1] }] })
+    expect(() => of(20)).toThrow('x of "flow" has 20; expected shares from 0 to 1')
+    expect(() => of(NaN)).toThrow(RangeError)
+    expect(() => profilePlot({ ...profile, series: [] })).toThrow("series has 0 entries")
   })
 })
 
