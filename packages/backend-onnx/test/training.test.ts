@@ -82,7 +82,7 @@ const programOf = async (
   let found: { readonly step: StepFunction; readonly program: LoopProgram } | undefined
   const spy: BackendShape = {
     name: "spy",
-    compile: () => Effect.never,
+    compile: () => Effect.succeed({ run: () => Effect.never }),
     loop: (step, program) => {
       found = { step, program }
       return Effect.interrupt
@@ -107,11 +107,7 @@ describe("a hundred steps", () => {
       const { step, program } = await programOf(flow, optimiser)
       const steps = 100
       const inputs: ReadonlyArray<HostTensor> = [
-        {
-          shape: [steps, 50],
-          dtype: "int32",
-          values: Int32Array.from({ length: steps * 50 }, (_, i) => (i * 7919) % 2000),
-        },
+        { shape: [steps, 50, 2], dtype: "float32", values: normalRows(3, steps * 50).values },
         {
           shape: [steps, optimiser.rates(1, learningRate).length],
           dtype: "float32",

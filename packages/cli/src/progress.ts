@@ -25,13 +25,19 @@ export const showProgress: Effect.Effect<(event: FitTableEvent) => void, never, 
       let validation = "–"
       const show = (event: FitTableEvent): void => {
         switch (event._tag) {
+          case "Notice":
+            process.stderr.write(`Note: ${event.problem}. ${event.hint}\n`)
+            return
           case "Started":
             process.stderr.write(
               `Fitting ${count(event.parameters)} parameters to ${count(event.rows)} rows ` +
                 `(${count(event.validationRows)} for validation) on ${event.backend}: ` +
                 `at most ${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.batchSize} rows each\n`,
             )
-            bar.start(event.epochs * event.stepsPerEpoch, 0, {
+            if (event.step > 0) {
+              process.stderr.write(`Going on from the checkpoint after step ${count(event.step)}\n`)
+            }
+            bar.start(event.epochs * event.stepsPerEpoch, event.step, {
               epoch: 0,
               train: "–",
               validation,

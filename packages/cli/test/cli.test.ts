@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process"
+import { execFile, spawn } from "node:child_process"
 import { mkdtemp, readFile, readdir, stat, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join, resolve } from "node:path"
@@ -195,6 +195,48 @@ describe("fit, score, sample, plot, inspect", () => {
     expect(again.code).toBe(0)
     expect(await readFile(file("again/weights.safetensors"))).toEqual(
       await readFile(file("model/weights.safetensors")),
+    )
+  })
+})
+
+describe("Ctrl-C", () => {
+  const fitting = [
+    "fit",
+    "data.csv",
+    "--columns",
+    "x,y",
+    "--epochs",
+    "60",
+    "--seed",
+    "3",
+    "--checkpoint",
+    "run",
+  ]
+  /** Runs the command and interrupts it once it is under way. */
+  const interrupted = (...args: ReadonlyArray<string>): Promise<Ended> =>
+    new Promise((done) => {
+      const child = spawn(process.execPath, ["--conditions=@pushforward/source", bin, ...args], {
+        cwd: folder,
+      })
+      let [stdout, stderr] = ["", ""]
+      child.stdout.on("data", (text: Buffer) => (stdout += text.toString()))
+      child.stderr.on("data", (text: Buffer) => {
+        if (stderr === "") setTimeout(() => child.kill("SIGINT"), 300)
+        stderr += text.toString()
+      })
+      child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }))
+    })
+
+  it("saves the run, and the same command goes on to the same model", async () => {
+    const stopped = await interrupted(...fitting, "--out", "part")
+    expect(stopped.stderr).toContain("Stopped; saved in run")
+    expect(stopped.code).toBe(130)
+    const rest = await run(...fitting, "--out", "rest")
+    expect(rest.stderr).toContain("Going on from the checkpoint after step")
+    expect(rest.code).toBe(0)
+    expect((await run(...fitting.slice(0, -2), "--out", "whole")).code).toBe(0)
+    expect(await readFile(file("rest/weights.safetensors"))).toEqual(
+      await readFile(file("whole/weights.safetensors")),
     )
   })
 })

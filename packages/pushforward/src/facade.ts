@@ -10,6 +10,7 @@ import {
   type Table,
   toRows,
 } from "@pushforward/data"
+import { checkpointFolder } from "@pushforward/training"
 import { Effect, FileSystem, Layer, ManagedRuntime, Result, Stream } from "effect"
 import {
   type FittedModel,
@@ -37,9 +38,14 @@ export interface Environment {
 }
 
 /** How to fit rows. */
-export interface FitRowsOptions extends FitTableOptions, Environment {
+export interface FitRowsOptions extends Omit<FitTableOptions, "checkpoints">, Environment {
   /** Names of the columns, where the rows have none. */
   readonly columns?: ReadonlyArray<string>
+  /**
+   * A folder (Node) where the run is saved now and then, and when it is stopped. The same fit with the same folder goes on
+   * there, to the same model as if it had never been stopped.
+   */
+  readonly checkpoint?: string
   /** Stops the fit; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -137,15 +143,19 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
  * @category constructors
  */
 export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
-  const { columns, signal, backend, plugins, ...fitOptions } = options
+  const { columns, signal, backend, plugins, checkpoint, ...fitOptions } = options
   const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
   return running<FitRunEvent, Model>((tell) =>
     runtime
       .runPromise(
         Effect.gen(function* () {
           const table = yield* Effect.fromResult(tableOf(rows, columns))
+          const checkpoints =
+            checkpoint === undefined
+              ? undefined
+              : yield* checkpointFolder(checkpoint).pipe(Effect.provide(nodeFiles))
           return yield* Stream.runFold(
-            fitTable(table, fitOptions),
+            fitTable(table, { ...fitOptions, ...(checkpoints && { checkpoints }) }),
             (): FittedModel | undefined => undefined,
             (fitted, event) => {
               if (event._tag === "Fitted") return event.model

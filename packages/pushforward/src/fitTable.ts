@@ -16,6 +16,7 @@ import {
   type FitOptions,
   gaussianBaseline,
   meanAndError,
+  type Notice,
   type Progress,
   type Started,
 } from "@pushforward/training"
@@ -40,7 +41,7 @@ export interface Fitted {
 }
 
 /** What fitting a table tells, in order. */
-export type FitTableEvent = Started | Progress | EpochDone | Fitted
+export type FitTableEvent = Notice | Started | Progress | EpochDone | Fitted
 
 /** What can go wrong. */
 export type FitTableError = DataError | SpecError | FitError | BackendError
@@ -64,10 +65,10 @@ const parts = (
  *
  * **Details**
  *
- * - Events: `Started`, then `Progress` and `EpochDone`, at last `Fitted` with the model. Log-likelihoods are per row, in
- *   nats and in the table's units
+ * - Events: `Started`, then `Progress` and `EpochDone`, at last `Fitted` with the model; a `Notice` at any time.
+ *   Log-likelihoods are per row, in nats and in the table's units
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
- *   training diverges, `BackendError` when the engine fails
+ *   training diverges or a checkpoint is of no use, `BackendError` when the engine fails
  */
 export const fitTable = (
   table: Table,
@@ -124,6 +125,7 @@ export const fitTable = (
         Stream.mapEffect(
           (event): Effect.Effect<FitTableEvent, DataError | BackendError, Backend> => {
             switch (event._tag) {
+              case "Notice":
               case "Started":
                 return Effect.succeed(event)
               case "Progress":

@@ -20,6 +20,8 @@ export {
   coverage,
   cumulativeAccuracyProfile,
   effectiveSampleSize,
+  checkpointFolder,
+  type CheckpointStore,
   elbo,
   energyDistance,
   type FitEvent,

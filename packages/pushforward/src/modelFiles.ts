@@ -12,7 +12,7 @@ import {
 import { Effect, Schema } from "effect"
 import { type FittedModel, type Flow, FitRecord, resolveFlow } from "./FittedModel.ts"
 import { ModelError } from "./ModelError.ts"
-import { decodeWeights, encodeWeights } from "./safetensors.ts"
+import { decodeWeights, encodeWeights } from "./weightsFile.ts"
 import { Standardization } from "./Standardization.ts"
 
 const ModelDocument = Schema.Struct({

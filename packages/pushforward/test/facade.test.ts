@@ -96,7 +96,7 @@ describe("fit", () => {
     await writeFile(join(folder, "weights.safetensors"), weights.subarray(0, weights.length - 10))
     await expect(load(folder)).rejects.toMatchObject({
       _tag: "ModelError",
-      message: expect.stringMatching(/weights\.safetensors: the weight .* is cut off\. .*damaged/),
+      message: expect.stringMatching(/weights\.safetensors: the tensor .* is cut off\. .*damaged/),
     })
     await writeFile(join(folder, "weights.safetensors"), weights.subarray(0, 4))
     await expect(load(folder)).rejects.toThrow("the header is cut off")
@@ -168,6 +168,24 @@ describe("a fit under way", () => {
     setTimeout(() => controller.abort(new Error("enough")), 300)
     await expect(run).rejects.toThrow("enough")
     expect(tf.memory().numTensors).toBe(before)
+  })
+
+  it("saves itself when it is stopped, and goes on to the same model", async () => {
+    const checkpoint = join(await temporary(), "run")
+    const options = { ...quick, backend: "onnx", epochs: 40, checkpoint } as const
+    const controller = new AbortController()
+    const run = fit(rows, { ...options, signal: controller.signal })
+    for await (const event of run) {
+      if (event._tag === "EpochDone" && event.epoch === 20) break
+    }
+    controller.abort(new Error("enough"))
+    await expect(run).rejects.toThrow("enough")
+    const rest = fit(rows, options)
+    const starts: Array<number> = []
+    for await (const event of rest) if (event._tag === "Started") starts.push(event.step)
+    expect(starts[0]).toBeGreaterThan(0)
+    const whole = await fit(rows, { ...quick, backend: "onnx", epochs: 40 })
+    expect(await (await rest).logProb(rows)).toEqual(await whole.logProb(rows))
   })
 
   it("iterating a fit that fails throws its error", async () => {

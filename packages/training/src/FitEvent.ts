@@ -1,6 +1,6 @@
 import type { Params } from "@pushforward/core"
 
-/** Training begins. */
+/** Training begins, or goes on from a checkpoint. */
 export interface Started {
   readonly _tag: "Started"
   readonly rows: number
@@ -11,6 +11,8 @@ export interface Started {
   readonly stepsPerEpoch: number
   readonly batchSize: number
   readonly backend: string
+  /** Steps that are done already: more than 0 when the run goes on from a checkpoint. */
+  readonly step: number
 }
 
 /** Some steps are done. Log-likelihoods are means per row, in nats. */
@@ -36,6 +38,14 @@ export interface EpochDone {
   readonly best: boolean
 }
 
+/** Something worth knowing that does not stop the fit: what it is, and what to do about it. */
+export interface Notice {
+  readonly _tag: "Notice"
+  readonly about: "DamagedCheckpoint"
+  readonly problem: string
+  readonly hint: string
+}
+
 /** Training is over; `params` are those of the best epoch. */
 export interface Done {
   readonly _tag: "Done"
@@ -47,5 +57,8 @@ export interface Done {
   readonly stoppedBy: "epochs" | "patience"
 }
 
-/** What training tells, in order: one `Started`, then `Progress` and `EpochDone`, at last one `Done`. Only numbers. */
-export type FitEvent = Started | Progress | EpochDone | Done
+/**
+ * What training tells, in order: one `Started`, then `Progress` and `EpochDone`, at last one `Done`; a `Notice` may come
+ * at any time. Only numbers and words.
+ */
+export type FitEvent = Notice | Started | Progress | EpochDone | Done

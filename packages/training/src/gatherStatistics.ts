@@ -13,23 +13,28 @@ import {
 import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
 import { Effect, type Scope } from "effect"
 import { type FlatModel, flatModel } from "./flatModel.ts"
+import { type RowSource, sourceOfRows } from "./RowSource.ts"
 import { chunkRows, type Rows } from "./rows.ts"
+import { vector } from "./Snapshot.ts"
 
 /** Rows in one piece, at most. */
 const pieceSize = 8192
 
 /** From flat trainable values and state to the state with gathered statistics. */
-type Gather = (trainable: HostTensor, state: HostTensor) => Effect.Effect<HostTensor, BackendError>
+export type Gather<E> = (
+  trainable: HostTensor,
+  state: HostTensor,
+) => Effect.Effect<HostTensor, BackendError | E>
 
 /**
  * Makes the pass over the training rows ready, for parameters like `like`, whose gathered leaves have seen nothing yet.
  * Without such leaves the state stays. Pieces are as even as they come: a last piece of one row would have no variance.
  */
-export const prepareGather = (
+export const prepareGather = <E>(
   model: FlatModel<Distribution>,
   like: Params,
-  rows: Rows,
-): Effect.Effect<Gather, BackendError, Backend | Scope.Scope> =>
+  source: RowSource<E>,
+): Effect.Effect<Gather<E>, BackendError, Backend | Scope.Scope> =>
   Effect.gen(function* () {
     if (!paramLeaves(like).some(([, leaf]) => leaf.gathered)) {
       return (_, state) => Effect.succeed(state)
@@ -44,26 +49,22 @@ export const prepareGather = (
       [
         { shape: [countParams(like, "trainable")], dtype: "float32" },
         { shape: [countParams(like, "state")], dtype: "float32" },
-        { shape: [null, ...rows.shape.slice(1)], dtype: "float32" },
+        { shape: [null, ...source.eventShape], dtype: "float32" },
       ],
     )
-    const count = rows.shape[0]!
-    const size = Math.ceil(count / Math.ceil(count / pieceSize))
     return (trainable, state) =>
       Effect.gen(function* () {
         let gathered = state
-        for (const piece of chunkRows(rows, size)) {
-          gathered = (yield* compiled.run([trainable, gathered, piece]))[0]!
+        for (const [chunk, count] of source.chunkSizes.entries()) {
+          const rows = yield* source.read(chunk)
+          const size = Math.ceil(count / Math.ceil(count / pieceSize))
+          for (const piece of chunkRows(rows, size)) {
+            gathered = (yield* compiled.run([trainable, gathered, piece]))[0]!
+          }
         }
         return gathered
       })
   })
-
-const vector = (values: Float32Array): HostTensor => ({
-  shape: [values.length],
-  dtype: "float32",
-  values,
-})
 
 /**
  * Gives layers the statistics of all training rows, as `batchNorm` with `statistics: "training-set"` asks for: one pass
@@ -107,7 +108,7 @@ export const gatherStatistics = (
       const begin = mapParams(params, (leaf, path) =>
         leaf.gathered ? fresh.get(path.join("/"))! : leaf,
       )
-      const gather = yield* prepareGather(flatModel(recipe, begin), begin, rows)
+      const gather = yield* prepareGather(flatModel(recipe, begin), begin, sourceOfRows(rows))
       const state = yield* gather(
         vector(flattenParams(begin, "trainable")),
         vector(flattenParams(begin, "state")),

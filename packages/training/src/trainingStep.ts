@@ -6,9 +6,9 @@ import type { Objective } from "./objective.ts"
 import type { Optimiser } from "./Optimiser.ts"
 
 /**
- * One training step as a pure function: rows gathered by index, loss, gradient, clipping, update.
+ * One training step as a pure function: loss, gradient, clipping, update.
  *
- * Carry: trainable values, state, moments. Inputs: the rows' indices, the optimiser's rates. Outputs: loss, gradient norm.
+ * Carry: trainable values, state, moments. Inputs: the batch's rows, the optimiser's rates. Outputs: loss, gradient norm.
  */
 export const trainingStep =
   (
@@ -17,14 +17,13 @@ export const trainingStep =
     optimiser: Optimiser,
     clipNorm: number,
   ): StepFunction =>
-  ([trainable, state, ...moments], [data], [indices, rates]) => {
-    const rows = tf.gather(data!, indices as tf.Tensor1D)
+  ([trainable, state, ...moments], _, [rows, rates]) => {
     const {
       value,
       gradient,
       state: nextState,
     } = model.valueAndGrad(trainable!, state!, { mode: "train" }, (density) =>
-      objective(density, rows),
+      objective(density, rows!),
     )
     const norm = tf.norm(gradient)
     const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-12))))

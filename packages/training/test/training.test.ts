@@ -44,7 +44,10 @@ const normalRows = (seed: number, n: number): Rows => ({
   ),
 })
 
-const data: FitData = { train: normalRows(1, 2000), validation: normalRows(2, 500) }
+const data = {
+  train: normalRows(1, 2000),
+  validation: normalRows(2, 500),
+} satisfies FitData
 const affineDensity = transformed(standardNormal([2]), trainableAffine([2]))
 const layers = { cpu, wasm, onnx, "onnx as WebAssembly": onnxWeb }
 

@@ -5,6 +5,7 @@ import { Effect, FileSystem, Option, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
   backendLayer,
+  checkpointFolder,
   type Fitted,
   fitTable,
   ModelError,
@@ -42,9 +43,15 @@ export const fit = Command.make(
       Flag.withDescription("Passes over the rows, at most"),
       Flag.optional,
     ),
+    checkpoint: Flag.String("checkpoint").pipe(
+      Flag.withDescription(
+        "A folder to save the run in, also when it is stopped (Ctrl-C); the same command goes on from there",
+      ),
+      Flag.optional,
+    ),
     json: options.json,
   },
-  ({ data, out, columns, flow, backend, seed, epochs, json }) =>
+  ({ data, out, columns, flow, backend, seed, epochs, checkpoint, json }) =>
     Effect.gen(function* () {
       const folder = Option.getOrElse(
         out,
@@ -61,11 +68,18 @@ export const fit = Command.make(
       yield* checkWritable(folder)
       const chosenFlow = yield* readFlow(flow)
 
+      const checkpoints = Option.isSome(checkpoint)
+        ? yield* checkpointFolder(checkpoint.value)
+        : undefined
       const events = fitTable(table, {
         flow: chosenFlow,
         seed,
+        ...(checkpoints && { checkpoints }),
         ...(Option.isSome(epochs) && { epochs: epochs.value }),
       })
+      const stopped = checkpoints
+        ? `Stopped; saved in ${Option.getOrThrow(checkpoint)}. The same command goes on from there`
+        : "Stopped; nothing is saved without --checkpoint"
       const fitted = yield* Effect.scoped(
         Effect.gen(function* () {
           const show = yield* showProgress
@@ -78,7 +92,7 @@ export const fit = Command.make(
             },
           )
         }),
-      )
+      ).pipe(Effect.onInterrupt(() => say(stopped)))
       const { model } = fitted!
       const svg = yield* plotModel(model, table)
       const picture = yield* renderPicture(svg)

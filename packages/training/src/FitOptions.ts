@@ -1,0 +1,96 @@
+import { Effect } from "effect"
+import type { CheckpointStore } from "./CheckpointStore.ts"
+import { FitError } from "./FitError.ts"
+import { maximumLikelihood, type Objective } from "./objective.ts"
+import type { Optimiser } from "./Optimiser.ts"
+import { adam } from "./optimisers/adam.ts"
+import type { RowSource } from "./RowSource.ts"
+import type { Rows } from "./rows.ts"
+import { cosine, type Schedule } from "./schedule.ts"
+
+/** How to train. Everything has a default that suits the number of rows. */
+export interface FitOptions {
+  /** Seed of the initial parameters and the order of the rows. Default 0. */
+  readonly seed?: number
+  /** Passes over the training rows, at most. */
+  readonly epochs?: number
+  readonly batchSize?: number
+  /** Learning rate by step. Default: a cosine from 3e-3 after a short warm-up. */
+  readonly schedule?: Schedule
+  readonly optimiser?: Optimiser
+  readonly objective?: Objective
+  /** The gradient is scaled down to this norm when longer. Default 5. */
+  readonly clipNorm?: number
+  /** Stop after this many epochs without a better validation log-likelihood. Default 20. */
+  readonly patience?: number
+  /** Saves the run there now and then, and goes on from what is there. */
+  readonly checkpoints?: CheckpointStore
+}
+
+/** Rows for the gradient, in memory or in chunks, and rows to choose the best epoch by. */
+export interface FitData<E = never> {
+  readonly train: Rows | RowSource<E>
+  readonly validation: Rows
+}
+
+/** The default batch: a fortieth of the rows as a power of two, from 32 to 256. */
+export const defaultBatchSize = (rows: number): number =>
+  Math.min(rows, 2 ** Math.min(8, Math.max(5, Math.floor(Math.log2(rows / 40)))))
+
+/** The default number of epochs: about 10,000 steps, from 5 to 200 epochs. */
+export const defaultEpochs = (rows: number, batchSize: number): number =>
+  Math.min(200, Math.max(5, Math.ceil(10_000 / Math.ceil(rows / batchSize))))
+
+/** Options with nothing left open. */
+export type Resolved = Required<Omit<FitOptions, "checkpoints">> & Pick<FitOptions, "checkpoints">
+
+/** The options for so many training rows; fails for what makes no sense. */
+export const resolveOptions = (
+  options: FitOptions,
+  rows: number,
+  validationRows: number,
+): Effect.Effect<Resolved, FitError> => {
+  if (rows < 2 || validationRows < 1) {
+    return Effect.fail(
+      new FitError({
+        reason: "TooFewRows",
+        problem: `expected at least 2 training rows and 1 validation row, got ${rows} and ${validationRows}`,
+        hint: "Add rows, or move some from one part to the other.",
+      }),
+    )
+  }
+  for (const name of ["epochs", "batchSize", "patience", "clipNorm"] as const) {
+    const value = options[name]
+    if (value !== undefined && !(value > 0 && (name === "clipNorm" || Number.isInteger(value)))) {
+      return Effect.fail(
+        new FitError({
+          reason: "BadOptions",
+          problem: `${name}: expected a positive ${name === "clipNorm" ? "number" : "whole number"}, got ${value}`,
+          hint: `Leave ${name} out for a default that suits the data.`,
+        }),
+      )
+    }
+  }
+  const {
+    seed = 0,
+    batchSize = defaultBatchSize(rows),
+    epochs = defaultEpochs(rows, batchSize),
+    schedule = cosine(3e-3),
+    optimiser = adam(),
+    objective = maximumLikelihood,
+    clipNorm = 5,
+    patience = 20,
+    checkpoints,
+  } = options
+  return Effect.succeed({
+    seed,
+    batchSize,
+    epochs,
+    schedule,
+    optimiser,
+    objective,
+    clipNorm,
+    patience,
+    ...(checkpoints && { checkpoints }),
+  })
+}

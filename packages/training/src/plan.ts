@@ -1,0 +1,126 @@
+import {
+  Backend,
+  type BackendError,
+  type Compiled,
+  countParams,
+  foldKey,
+  type HostTensor,
+  type Loop,
+  makeKey,
+  paramLeaves,
+  type Params,
+} from "@pushforward/core"
+import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
+import { Effect, type Scope } from "effect"
+import { type Batches, shuffledBatches } from "./batches.ts"
+import type { FitIdentity } from "./Checkpoint.ts"
+import { crc32Of, crc32OfText } from "./crc32.ts"
+import type { FitError } from "./FitError.ts"
+import { type FitData, type FitOptions, type Resolved, resolveOptions } from "./FitOptions.ts"
+import { type FlatModel, flatModel } from "./flatModel.ts"
+import { type Gather, prepareGather } from "./gatherStatistics.ts"
+import { isSource, type RowSource, sourceOfRows } from "./RowSource.ts"
+import type { Rows } from "./rows.ts"
+import { type Snapshot, vector } from "./Snapshot.ts"
+import { trainingStep } from "./trainingStep.ts"
+
+/** Rows that are held in memory and shuffled together, at least, where they come in chunks. */
+const windowRows = 65_536
+
+/** A fit that is ready to run: everything that stays the same from the first step to the last. */
+export interface Plan<E> {
+  readonly recipe: ParametricDistribution
+  readonly initial: Params
+  readonly model: FlatModel<Distribution>
+  readonly source: RowSource<E>
+  readonly validation: Rows
+  readonly batches: Batches<E>
+  readonly options: Resolved
+  /** Over all epochs. */
+  readonly steps: number
+  readonly parameters: number
+  readonly backend: string
+  /** Opens the training loop at a snapshot. */
+  readonly openLoop: (from: Snapshot) => Effect.Effect<Loop, BackendError, Scope.Scope>
+  /** The state with the statistics of all training rows, for layers that have them. */
+  readonly gather: Gather<E>
+  /** The log density of rows: trainable values, state, rows. */
+  readonly score: Compiled
+  readonly identity: () => FitIdentity
+}
+
+/** Prepares a fit on the backend. */
+export const planOf = <E>(
+  recipe: ParametricDistribution,
+  data: FitData<E>,
+  given: FitOptions,
+): Effect.Effect<Plan<E>, FitError | BackendError, Backend | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { validation } = data
+    const source: RowSource<E> = isSource(data.train) ? data.train : sourceOfRows(data.train)
+    const options = yield* resolveOptions(given, source.count, validation.shape[0]!)
+    const { seed, batchSize, epochs, schedule, optimiser, objective, clipNorm } = options
+    const backend = yield* Backend
+    const key = makeKey(seed)
+    const initial = recipe.init(foldKey(key, "init"))
+    const model = flatModel(recipe, initial)
+    const batches = shuffledBatches(source, foldKey(key, "order"), batchSize, windowRows)
+    const steps = epochs * batches.stepsPerEpoch
+    const parameters = countParams(initial, "trainable")
+    const inputs: ReadonlyArray<Pick<HostTensor, "shape" | "dtype">> = [
+      { shape: [batchSize, ...source.eventShape], dtype: "float32" },
+      { shape: [optimiser.rates(1, schedule(0, steps)).length], dtype: "float32" },
+    ]
+    const score = yield* backend.compile(
+      ([trainable, state, x]) => [model.build(trainable!, state!).logProb(x!)],
+      [
+        { shape: [parameters], dtype: "float32" },
+        { shape: [countParams(initial, "state")], dtype: "float32" },
+        { shape: [null, ...validation.shape.slice(1)], dtype: "float32" },
+      ],
+    )
+    return {
+      recipe,
+      initial,
+      model,
+      source,
+      validation,
+      batches,
+      options,
+      steps,
+      parameters,
+      backend: backend.name,
+      gather: yield* prepareGather(model, initial, source),
+      score,
+      openLoop: (from) =>
+        backend.loop(trainingStep(model, objective, optimiser, clipNorm), {
+          carry: from.carry.map(vector),
+          resident: [],
+          inputs,
+        }),
+      identity: () => ({
+        density: `${recipe.name} ${layoutOf(initial)}`,
+        "training rows": source.fingerprint(),
+        "validation rows": `${validation.shape.join("x")} ${crc32Of(validation.values).toString(16)}`,
+        backend: backend.name,
+        seed: `${seed}`,
+        epochs: `${epochs}`,
+        batchSize: `${batchSize}`,
+        clipNorm: `${clipNorm}`,
+        patience: `${options.patience}`,
+        objective: objective.name,
+        optimiser: `${optimiser.name} ${[1, 100, 10_000].map((step) => optimiser.rates(step, 1).join(" ")).join(", ")}`,
+        schedule: [0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
+          .map((share) => schedule(Math.floor(share * (steps - 1)), steps))
+          .join(" "),
+      }),
+    } satisfies Plan<E>
+  })
+
+/** A short name for the leaves of parameters, their shapes and their roles. */
+const layoutOf = (params: Params): string =>
+  crc32OfText(
+    paramLeaves(params)
+      .map(([path, { role, shape }]) => `${path.join("/")} ${role} ${shape.join("x")}`)
+      .join("\n"),
+  ).toString(16)
