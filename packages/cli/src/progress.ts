@@ -28,6 +28,12 @@ export const showProgress: Effect.Effect<(event: FitTableEvent) => void, never, 
           case "Notice":
             process.stderr.write(`Note: ${event.problem}. ${event.hint}\n`)
             return
+          case "Recovered":
+            process.stderr.write(
+              `\nWent back to step ${count(event.backTo)} (${event.recoveries} of at most ${event.most} times): ` +
+                `${event.problem}. The learning rate is multiplied by ${event.rateFactor} from here\n`,
+            )
+            return
           case "Started":
             process.stderr.write(
               `Fitting ${count(event.parameters)} parameters to ${count(event.rows)} rows ` +

@@ -22,7 +22,17 @@ export interface Site {
   readonly mode?: "train" | "gather" | "eval"
   /** Takes a state leaf's new value, with its path below this site. */
   readonly report?: (path: ReadonlyArray<string>, value: Tensor) => void
+  /** Sees what each layer of a combinator gives, in the order of computation: for finding where a number went wrong. */
+  readonly observe?: LayerObserver
 }
+
+/** Takes a layer's place below the site, its name, and what it gave. */
+export type LayerObserver = (
+  path: ReadonlyArray<string>,
+  name: string,
+  value: Tensor,
+  logDet: Tensor,
+) => void
 
 /**
  * A recipe for an `A`.
@@ -39,12 +49,13 @@ export interface Parametric<out A> {
   readonly build: (params: ParamTensors, site?: Site) => A
 }
 
-/** The site of a child: the same context and mode, with reports filed under `name`. */
+/** The site of a child: the same context and mode, with reports and observations filed under `name`. */
 export const childSite = (site: Site | undefined, name: string): Site => {
-  const report = site?.report
+  const { report, observe } = site ?? {}
   return {
     ...site,
     ...(report && { report: (path, value) => report([name, ...path], value) }),
+    ...(observe && { observe: (path, ...given) => observe([name, ...path], ...given) }),
   }
 }
 

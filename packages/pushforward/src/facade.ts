@@ -126,7 +126,8 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
  * **Details**
  *
  * - `await fit(rows)` gives the model; `for await (const event of run)` tells how the fit goes
- * - Rejects with tagged errors (`_tag`: `DataError`, `SpecError`, `FitError`, `BackendError`)
+ * - Rejects with tagged errors (`_tag`: `DataError`, `SpecError`, `FitError`, `BackendError`). When training diverged, the
+ *   error has the last good model, if there is one, as `model`
  *
  * **Example** (Fit, score, draw)
  *
@@ -145,6 +146,7 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
 export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
   const { columns, signal, backend, plugins, checkpoint, ...fitOptions } = options
   const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
+  let lastGood: FittedModel | undefined
   return running<FitRunEvent, Model>((tell) =>
     runtime
       .runPromise(
@@ -158,7 +160,7 @@ export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
             fitTable(table, { ...fitOptions, ...(checkpoints && { checkpoints }) }),
             (): FittedModel | undefined => undefined,
             (fitted, event) => {
-              if (event._tag === "Fitted") return event.model
+              if (event._tag === "Fitted") return (lastGood = event.model)
               tell(event)
               return fitted
             },
@@ -169,7 +171,8 @@ export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
       .then(
         (fitted) => wrap(fitted!, runtime),
         (error: unknown) => {
-          throw signal?.aborted ? signal.reason : error
+          if (signal?.aborted) throw signal.reason
+          throw lastGood ? Object.assign(error as Error, { model: wrap(lastGood, runtime) }) : error
         },
       ),
   )

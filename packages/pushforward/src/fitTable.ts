@@ -18,6 +18,7 @@ import {
   meanAndError,
   type Notice,
   type Progress,
+  type Recovered,
   type Started,
 } from "@pushforward/training"
 import { Effect, Stream } from "effect"
@@ -41,7 +42,7 @@ export interface Fitted {
 }
 
 /** What fitting a table tells, in order. */
-export type FitTableEvent = Notice | Started | Progress | EpochDone | Fitted
+export type FitTableEvent = Notice | Recovered | Started | Progress | EpochDone | Fitted
 
 /** What can go wrong. */
 export type FitTableError = DataError | SpecError | FitError | BackendError
@@ -50,13 +51,20 @@ export type FitTableError = DataError | SpecError | FitError | BackendError
 const parts = (
   table: Table,
   seed: number,
-): { readonly train: Table; readonly validation: Table; readonly heldOut: Table } => {
+): {
+  readonly train: Table
+  readonly validation: Table
+  readonly heldOut: Table
+  /** Where the training rows stand in the table. */
+  readonly rowNumbers: Int32Array
+} => {
   const order = randomPermutation(foldKey(makeKey(seed), "split"), table.rows)
   const tenth = Math.max(1, Math.floor(table.rows / 10))
   return {
     heldOut: takeRows(table, order.subarray(0, tenth)),
     validation: takeRows(table, order.subarray(tenth, 2 * tenth)),
     train: takeRows(table, order.subarray(2 * tenth)),
+    rowNumbers: order.subarray(2 * tenth),
   }
 }
 
@@ -67,6 +75,8 @@ const parts = (
  *
  * - Events: `Started`, then `Progress` and `EpochDone`, at last `Fitted` with the model; a `Notice` at any time.
  *   Log-likelihoods are per row, in nats and in the table's units
+ * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
+ *   stream fails after it
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
  *   training diverges or a checkpoint is of no use, `BackendError` when the engine fails
  */
@@ -79,7 +89,7 @@ export const fitTable = (
       yield* Effect.fromResult(checkFittable(table))
       const { flow = "maf", seed = 0, ...fitOptions } = options
       const { density, flowSpec } = yield* resolveFlow(flow, table.columns.length)
-      const { train, validation, heldOut } = parts(table, seed)
+      const { train, validation, heldOut, rowNumbers } = parts(table, seed)
       yield* Effect.fromResult(checkFittable(train))
       const standardization = standardizationOf(train)
       const logDet = logDetOf(standardization)
@@ -119,13 +129,19 @@ export const fitTable = (
 
       return fitEvents(
         density,
-        { train: rows, validation: standardize(standardization, validation) },
+        {
+          train: rows,
+          validation: standardize(standardization, validation),
+          rowNumbers,
+          columns: table.columns,
+        },
         { ...fitOptions, seed },
       ).pipe(
         Stream.mapEffect(
           (event): Effect.Effect<FitTableEvent, DataError | BackendError, Backend> => {
             switch (event._tag) {
               case "Notice":
+              case "Recovered":
               case "Started":
                 return Effect.succeed(event)
               case "Progress":

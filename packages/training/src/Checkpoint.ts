@@ -19,8 +19,10 @@ const Document = Schema.fromJsonString(
     identity: Schema.Record(Schema.String, Schema.String),
     step: Schema.Int,
     lossSum: Schema.Finite,
-    validations: Schema.Array(Schema.Finite),
+    // −∞, of a validation row outside the support, is no JSON.
+    validations: Schema.Array(Schema.NullOr(Schema.Finite)),
     best: Schema.NullOr(Schema.Struct({ epoch: Schema.Int, score: Schema.Finite })),
+    level: Schema.NullOr(Schema.Finite),
     recoveries: Schema.Int,
     seconds: Schema.Finite,
   }),
@@ -43,6 +45,8 @@ export const encodeCheckpoint = (
     version: 1,
     identity,
     ...snapshot,
+    validations: snapshot.validations.map((score) => (Number.isFinite(score) ? score : null)),
+    level: snapshot.level ?? null,
     best: best === undefined ? null : { epoch: best.epoch, score: best.score },
   })
   const tensors = new Map([
@@ -84,6 +88,8 @@ export const decodeCheckpoint = (
       identity,
       snapshot: {
         ...document,
+        validations: document.validations.map((score) => score ?? -Infinity),
+        level: document.level ?? undefined,
         carry: Array.from(tensors.keys())
           .filter((name) => name.startsWith("carry."))
           .map(named),

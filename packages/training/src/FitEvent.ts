@@ -1,4 +1,5 @@
 import type { Params } from "@pushforward/core"
+import type { Origin } from "./Origin.ts"
 
 /** Training begins, or goes on from a checkpoint. */
 export interface Started {
@@ -46,6 +47,22 @@ export interface Notice {
   readonly hint: string
 }
 
+/** Training went astray and goes on from its last good parameters, with half the learning rate. */
+export interface Recovered {
+  readonly _tag: "Recovered"
+  /** The step that went wrong, counted from 1, and the one after which the run goes on. */
+  readonly step: number
+  readonly backTo: number
+  /** How often this happened, of how often it may. */
+  readonly recoveries: number
+  readonly most: number
+  /** What the learning rate of the schedule is multiplied with from here on. */
+  readonly rateFactor: number
+  /** What went wrong and where it came from, in words and, if a number can be named, as data. */
+  readonly problem: string
+  readonly origin?: Origin
+}
+
 /** Training is over; `params` are those of the best epoch. */
 export interface Done {
   readonly _tag: "Done"
@@ -54,11 +71,12 @@ export interface Done {
   readonly bestEpoch: number
   readonly validationLogLikelihood: number
   readonly seconds: number
-  readonly stoppedBy: "epochs" | "patience"
+  /** `"divergence"`: the run could not be saved; these are the last good parameters, and the stream fails after this. */
+  readonly stoppedBy: "epochs" | "patience" | "divergence"
 }
 
 /**
- * What training tells, in order: one `Started`, then `Progress` and `EpochDone`, at last one `Done`; a `Notice` may come
- * at any time. Only numbers and words.
+ * What training tells, in order: one `Started`, then `Progress` and `EpochDone`, at last one `Done`; a `Notice` or a
+ * `Recovered` may come at any time. Only numbers and words.
  */
-export type FitEvent = Notice | Started | Progress | EpochDone | Done
+export type FitEvent = Notice | Recovered | Started | Progress | EpochDone | Done

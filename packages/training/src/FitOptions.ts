@@ -23,14 +23,39 @@ export interface FitOptions {
   readonly clipNorm?: number
   /** Stop after this many epochs without a better validation log-likelihood. Default 20. */
   readonly patience?: number
+  /** `λ` of the penalty `λ Σ θ²` on all trainable values, as in the MAF paper (1e-6 there). Default 0. */
+  readonly l2?: number
+  /**
+   * Decay of an exponential moving average of the trainable values, 0.999 say, which then is what is evaluated and kept.
+   * Default 0: no average.
+   */
+  readonly averaging?: number
+  /**
+   * How often the run may go back to its last good parameters, with half the learning rate, after a loss that is not a
+   * number or explodes. Default 8.
+   */
+  readonly recoveries?: number
   /** Saves the run there now and then, and goes on from what is there. */
   readonly checkpoints?: CheckpointStore
 }
 
-/** Rows for the gradient, in memory or in chunks, and rows to choose the best epoch by. */
+/**
+ * Rows for the gradient, in memory or in chunks, and rows to choose the best epoch by.
+ *
+ * **Details**
+ *
+ * - `weights`, `validationWeights`: how much each row counts, on any scale; without them all count alike
+ * - `rowNumbers`, `columns`: how people call the training rows and the columns, for messages
+ *
+ * @category models
+ */
 export interface FitData<E = never> {
   readonly train: Rows | RowSource<E>
   readonly validation: Rows
+  readonly weights?: ArrayLike<number>
+  readonly validationWeights?: ArrayLike<number>
+  readonly rowNumbers?: ArrayLike<number>
+  readonly columns?: ReadonlyArray<string>
 }
 
 /** The default batch: a fortieth of the rows as a power of two, from 32 to 256. */
@@ -44,12 +69,46 @@ export const defaultEpochs = (rows: number, batchSize: number): number =>
 /** Options with nothing left open. */
 export type Resolved = Required<Omit<FitOptions, "checkpoints">> & Pick<FitOptions, "checkpoints">
 
+const positiveInteger = {
+  expected: "a positive whole number",
+  holds: (value: number) => Number.isInteger(value) && value > 0,
+}
+const requirements = {
+  epochs: positiveInteger,
+  batchSize: positiveInteger,
+  patience: positiveInteger,
+  clipNorm: { expected: "a positive number", holds: (value: number) => value > 0 },
+  l2: { expected: "a number from 0", holds: (value: number) => value >= 0 && value < Infinity },
+  averaging: {
+    expected: "a number from 0 to below 1",
+    holds: (value: number) => value >= 0 && value < 1,
+  },
+  recoveries: {
+    expected: "a whole number from 0",
+    holds: (value: number) => Number.isInteger(value) && value >= 0,
+  },
+}
+
 /** The options for so many training rows; fails for what makes no sense. */
 export const resolveOptions = (
   options: FitOptions,
   rows: number,
   validationRows: number,
 ): Effect.Effect<Resolved, FitError> => {
+  const wrong = Object.entries(requirements).find(([name, { holds }]) => {
+    const value = options[name as keyof typeof requirements]
+    return value !== undefined && !holds(value)
+  })
+  if (wrong) {
+    const [name, { expected }] = wrong
+    return Effect.fail(
+      new FitError({
+        reason: "BadOptions",
+        problem: `${name}: expected ${expected}, got ${options[name as keyof typeof requirements]}`,
+        hint: `Leave ${name} out for a default that suits the data.`,
+      }),
+    )
+  }
   if (rows < 2 || validationRows < 1) {
     return Effect.fail(
       new FitError({
@@ -58,18 +117,6 @@ export const resolveOptions = (
         hint: "Add rows, or move some from one part to the other.",
       }),
     )
-  }
-  for (const name of ["epochs", "batchSize", "patience", "clipNorm"] as const) {
-    const value = options[name]
-    if (value !== undefined && !(value > 0 && (name === "clipNorm" || Number.isInteger(value)))) {
-      return Effect.fail(
-        new FitError({
-          reason: "BadOptions",
-          problem: `${name}: expected a positive ${name === "clipNorm" ? "number" : "whole number"}, got ${value}`,
-          hint: `Leave ${name} out for a default that suits the data.`,
-        }),
-      )
-    }
   }
   const {
     seed = 0,
@@ -80,6 +127,9 @@ export const resolveOptions = (
     objective = maximumLikelihood,
     clipNorm = 5,
     patience = 20,
+    l2 = 0,
+    averaging = 0,
+    recoveries = 8,
     checkpoints,
   } = options
   return Effect.succeed({
@@ -91,6 +141,9 @@ export const resolveOptions = (
     objective,
     clipNorm,
     patience,
+    l2,
+    averaging,
+    recoveries,
     ...(checkpoints && { checkpoints }),
   })
 }

@@ -1,4 +1,5 @@
 import { flattenParams, type HostTensor, type Params, unflattenParams } from "@pushforward/core"
+import type { Resolved } from "./FitOptions.ts"
 
 /** The best parameters so far, and what they score on the validation rows, in nats per row. */
 export interface Best {
@@ -18,6 +19,7 @@ export interface Best {
  * - `carry`: trainable values, state, the optimiser's moments, the averaged values if they are kept
  * - `lossSum`: over the steps of the epoch at hand
  * - `validations`: the log-likelihood of the validation rows after each epoch
+ * - `level`: the lowest mean loss between two snapshots, against which an explosion shows
  * - `recoveries`: how often the run went back; each halves the learning rate
  * - `seconds`: how long it took so far
  *
@@ -29,6 +31,7 @@ export interface Snapshot {
   readonly lossSum: number
   readonly validations: ReadonlyArray<number>
   readonly best: Best | undefined
+  readonly level: number | undefined
   readonly recoveries: number
   readonly seconds: number
 }
@@ -43,7 +46,7 @@ export const vector = (values: Float32Array): HostTensor => ({
 /** The snapshot before the first step. */
 export const firstSnapshot = (
   initial: Params,
-  { moments, averaged }: { readonly moments: number; readonly averaged: boolean },
+  { optimiser, averaging }: Pick<Resolved, "optimiser" | "averaging">,
 ): Snapshot => {
   const trainable = flattenParams(initial, "trainable")
   return {
@@ -51,12 +54,13 @@ export const firstSnapshot = (
     carry: [
       trainable,
       flattenParams(initial, "state"),
-      ...Array.from({ length: moments }, () => new Float32Array(trainable.length)),
-      ...(averaged ? [trainable] : []),
+      ...Array.from({ length: optimiser.moments }, () => new Float32Array(trainable.length)),
+      ...(averaging > 0 ? [trainable] : []),
     ],
     lossSum: 0,
     validations: [],
     best: undefined,
+    level: undefined,
     recoveries: 0,
     seconds: 0,
   }

@@ -9,20 +9,23 @@ import {
   makeKey,
   paramLeaves,
   type Params,
+  sizeOf,
 } from "@pushforward/core"
 import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
 import { Effect, type Scope } from "effect"
 import { type Batches, shuffledBatches } from "./batches.ts"
 import type { FitIdentity } from "./Checkpoint.ts"
 import { crc32Of, crc32OfText } from "./crc32.ts"
-import type { FitError } from "./FitError.ts"
+import { FitError } from "./FitError.ts"
 import { type FitData, type FitOptions, type Resolved, resolveOptions } from "./FitOptions.ts"
 import { type FlatModel, flatModel } from "./flatModel.ts"
 import { type Gather, prepareGather } from "./gatherStatistics.ts"
 import { isSource, type RowSource, sourceOfRows } from "./RowSource.ts"
 import type { Rows } from "./rows.ts"
+import { ratesAt } from "./rates.ts"
 import { type Snapshot, vector } from "./Snapshot.ts"
 import { trainingStep } from "./trainingStep.ts"
+import { scaledWeights } from "./weights.ts"
 
 /** Rows that are held in memory and shuffled together, at least, where they come in chunks. */
 const windowRows = 65_536
@@ -34,12 +37,25 @@ export interface Plan<E> {
   readonly model: FlatModel<Distribution>
   readonly source: RowSource<E>
   readonly validation: Rows
+  readonly validationWeights: Float32Array | undefined
+  readonly names: Pick<FitData, "rowNumbers" | "columns">
   readonly batches: Batches<E>
   readonly options: Resolved
   /** Over all epochs. */
   readonly steps: number
   readonly parameters: number
+  /** Numbers in an event. */
+  readonly dimensions: number
   readonly backend: string
+  /** What the loop takes for `count` steps from `step`, counted from 0, within one epoch; and which rows they are. */
+  readonly inputsAt: (
+    step: number,
+    count: number,
+    run: Pick<Snapshot, "validations" | "recoveries">,
+  ) => Effect.Effect<
+    { readonly inputs: ReadonlyArray<HostTensor>; readonly indices: Int32Array },
+    E
+  >
   /** Opens the training loop at a snapshot. */
   readonly openLoop: (from: Snapshot) => Effect.Effect<Loop, BackendError, Scope.Scope>
   /** The state with the statistics of all training rows, for layers that have them. */
@@ -59,7 +75,14 @@ export const planOf = <E>(
     const { validation } = data
     const source: RowSource<E> = isSource(data.train) ? data.train : sourceOfRows(data.train)
     const options = yield* resolveOptions(given, source.count, validation.shape[0]!)
-    const { seed, batchSize, epochs, schedule, optimiser, objective, clipNorm } = options
+    const { seed, batchSize, epochs, schedule, optimiser, objective } = options
+    const weights = yield* scaledWeights("weights", data.weights, source.count)
+    const validationWeights = yield* scaledWeights(
+      "validationWeights",
+      data.validationWeights,
+      validation.shape[0]!,
+    )
+    yield* checkNumbers(validation, data.columns)
     const backend = yield* Backend
     const key = makeKey(seed)
     const initial = recipe.init(foldKey(key, "init"))
@@ -67,10 +90,7 @@ export const planOf = <E>(
     const batches = shuffledBatches(source, foldKey(key, "order"), batchSize, windowRows)
     const steps = epochs * batches.stepsPerEpoch
     const parameters = countParams(initial, "trainable")
-    const inputs: ReadonlyArray<Pick<HostTensor, "shape" | "dtype">> = [
-      { shape: [batchSize, ...source.eventShape], dtype: "float32" },
-      { shape: [optimiser.rates(1, schedule(0, steps)).length], dtype: "float32" },
-    ]
+    const rateCount = ratesAt(options, 0, steps, { validations: [], recoveries: 0 }).length
     const score = yield* backend.compile(
       ([trainable, state, x]) => [model.build(trainable!, state!).logProb(x!)],
       [
@@ -85,18 +105,52 @@ export const planOf = <E>(
       model,
       source,
       validation,
+      validationWeights,
+      names: data,
       batches,
       options,
       steps,
       parameters,
+      dimensions: sizeOf(source.eventShape),
       backend: backend.name,
       gather: yield* prepareGather(model, initial, source),
       score,
       openLoop: (from) =>
-        backend.loop(trainingStep(model, objective, optimiser, clipNorm), {
+        backend.loop(trainingStep(model, options), {
           carry: from.carry.map(vector),
           resident: [],
-          inputs,
+          inputs: [
+            { shape: [batchSize, ...source.eventShape], dtype: "float32" },
+            { shape: [rateCount], dtype: "float32" },
+            ...(weights ? [{ shape: [batchSize], dtype: "float32" } as const] : []),
+          ],
+        }),
+      inputsAt: (step, count, state) =>
+        Effect.gen(function* () {
+          const { stepsPerEpoch } = batches
+          const epoch = Math.floor(step / stepsPerEpoch) + 1
+          const { rows, indices } = yield* batches.take(epoch, step % stepsPerEpoch, count)
+          const rates = Array.from({ length: count }, (_, k) =>
+            ratesAt(options, step + k, steps, state),
+          )
+          const inputs: ReadonlyArray<HostTensor> = [
+            rows,
+            {
+              shape: [count, rateCount],
+              dtype: "float32",
+              values: Float32Array.from(rates.flat()),
+            },
+            ...(weights
+              ? [
+                  {
+                    shape: [count, batchSize],
+                    dtype: "float32",
+                    values: Float32Array.from(indices, (row) => weights[row]!),
+                  } as const,
+                ]
+              : []),
+          ]
+          return { inputs, indices }
         }),
       identity: () => ({
         density: `${recipe.name} ${layoutOf(initial)}`,
@@ -106,8 +160,12 @@ export const planOf = <E>(
         seed: `${seed}`,
         epochs: `${epochs}`,
         batchSize: `${batchSize}`,
-        clipNorm: `${clipNorm}`,
+        clipNorm: `${options.clipNorm}`,
         patience: `${options.patience}`,
+        l2: `${options.l2}`,
+        averaging: `${options.averaging}`,
+        recoveries: `${options.recoveries}`,
+        weights: `${weights && crc32Of(weights)} ${validationWeights && crc32Of(validationWeights)}`,
         objective: objective.name,
         optimiser: `${optimiser.name} ${[1, 100, 10_000].map((step) => optimiser.rates(step, 1).join(" ")).join(", ")}`,
         schedule: [0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
@@ -116,6 +174,24 @@ export const planOf = <E>(
       }),
     } satisfies Plan<E>
   })
+
+/** Refuses validation rows with something that is no number: every score would be none. */
+const checkNumbers = (
+  { values, shape }: Rows,
+  columns: ReadonlyArray<string> | undefined,
+): Effect.Effect<void, FitError> => {
+  const at = values.findIndex((value) => !Number.isFinite(value))
+  if (at < 0) return Effect.void
+  const width = values.length / shape[0]!
+  const column = columns?.[at % width] ?? at % width
+  return Effect.fail(
+    new FitError({
+      reason: "Diverged",
+      problem: `validation row ${Math.floor(at / width)} is no number in column ${column}`,
+      hint: "Remove that row or fill it.",
+    }),
+  )
+}
 
 /** A short name for the leaves of parameters, their shapes and their roles. */
 const layoutOf = (params: Params): string =>

@@ -1,32 +1,53 @@
 import type { StepFunction } from "@pushforward/core"
 import type { Distribution } from "@pushforward/distributions"
 import * as tf from "@tensorflow/tfjs-core"
+import type { Resolved } from "./FitOptions.ts"
 import type { FlatModel } from "./flatModel.ts"
-import type { Objective } from "./objective.ts"
-import type { Optimiser } from "./Optimiser.ts"
+
+/** What a step is made of. */
+type StepOptions = Pick<Resolved, "objective" | "optimiser" | "clipNorm" | "l2" | "averaging">
 
 /**
  * One training step as a pure function: loss, gradient, clipping, update.
  *
- * Carry: trainable values, state, moments. Inputs: the batch's rows, the optimiser's rates. Outputs: loss, gradient norm.
+ * **Details**
+ *
+ * - Carry: trainable values, state, moments, and the average of the trainable values if it is kept
+ * - Inputs: the batch's rows; the optimiser's rates, with the weight of the new values in the average behind them; the
+ *   rows' weights if they have any
+ * - Outputs: loss, gradient norm. The loss is without the penalty `λ Σ θ²`, the gradient with it
  */
 export const trainingStep =
   (
     model: FlatModel<Distribution>,
-    objective: Objective,
-    optimiser: Optimiser,
-    clipNorm: number,
+    { objective, optimiser, clipNorm, l2, averaging }: StepOptions,
   ): StepFunction =>
-  ([trainable, state, ...moments], _, [rows, rates]) => {
+  ([trainable, state, ...rest], _, [rows, rates, weights]) => {
     const {
       value,
-      gradient,
+      gradient: ofLoss,
       state: nextState,
-    } = model.valueAndGrad(trainable!, state!, { mode: "train" }, (density) =>
-      objective(density, rows!),
-    )
+    } = model.valueAndGrad(trainable!, state!, { mode: "train" }, (density) => {
+      const losses = objective(density, rows!)
+      return weights ? tf.mul(losses, weights) : losses
+    })
+    const gradient = l2 > 0 ? tf.add(ofLoss, tf.mul(trainable!, 2 * l2)) : ofLoss
     const norm = tf.norm(gradient)
     const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-12))))
-    const next = optimiser.update(trainable!, clipped, moments, tf.unstack(rates!))
-    return { carry: [next.parameters, nextState, ...next.moments], outputs: [value, norm] }
+    const numbers = tf.unstack(rates!)
+    const share = averaging > 0 ? numbers.pop() : undefined
+    const moments = rest.slice(0, optimiser.moments)
+    const next = optimiser.update(trainable!, clipped, moments, numbers)
+    const average = rest[optimiser.moments]
+    return {
+      carry: [
+        next.parameters,
+        nextState,
+        ...next.moments,
+        ...(share && average
+          ? [tf.add(average, tf.mul(share, tf.sub(next.parameters, average)))]
+          : []),
+      ],
+      outputs: [value, norm],
+    }
   }

@@ -1,6 +1,5 @@
 import type { BackendError } from "@pushforward/core"
 import { Effect } from "effect"
-import { meanAndError } from "./evaluate.ts"
 import type { Plan } from "./plan.ts"
 import { chunkRows } from "./rows.ts"
 import { vector } from "./Snapshot.ts"
@@ -8,17 +7,20 @@ import { vector } from "./Snapshot.ts"
 /** Rows in one call of the engine. */
 const chunkSize = 8192
 
-/** The mean log-likelihood of the validation rows, in nats. */
+/** The mean log-likelihood of the validation rows, in nats, each by its weight. */
 export const validate = <E>(
-  { score, validation }: Plan<E>,
+  { score, validation, validationWeights }: Plan<E>,
   trainable: Float32Array,
   state: Float32Array,
 ): Effect.Effect<number, BackendError> =>
   Effect.gen(function* () {
-    const scores: Array<number> = []
+    let [sum, at] = [0, 0]
     for (const chunk of chunkRows(validation, chunkSize)) {
       const [piece] = yield* score.run([vector(trainable), vector(state), chunk])
-      scores.push(...piece!.values)
+      for (const value of piece!.values) {
+        const weight = validationWeights?.[at++] ?? 1
+        if (weight > 0) sum += weight * value
+      }
     }
-    return meanAndError(scores).mean
+    return sum / validation.shape[0]!
   })

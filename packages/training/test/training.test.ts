@@ -99,7 +99,7 @@ describe.each(Object.entries(layers))("fitDensity on %s", (_, layer) => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
-  it("a loss that is not a number stops the run with the step and the seed", async () => {
+  it("data that are not numbers stop the run with the step, the seed and the place", async () => {
     const values = data.train.values.slice()
     values[0] = NaN
     const error = await Effect.runPromise(
@@ -113,7 +113,9 @@ describe.each(Object.entries(layers))("fitDensity on %s", (_, layer) => {
       ),
     ).catch((cause: unknown) => cause)
     expect(error).toMatchObject({ _tag: "FitError", reason: "Diverged" })
-    expect((error as Error).message).toMatch(/the loss was NaN at step \d+ \(seed 3, epoch 1\)/)
+    expect((error as Error).message).toMatch(
+      /the loss was NaN at step \d+ \(seed 3, epoch 1\): row 0 of the data is no number in column 0/,
+    )
   })
 
   it("batch-norm statistics follow the data and come back with the parameters", async () => {

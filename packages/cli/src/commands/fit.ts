@@ -80,20 +80,24 @@ export const fit = Command.make(
       const stopped = checkpoints
         ? `Stopped; saved in ${Option.getOrThrow(checkpoint)}. The same command goes on from there`
         : "Stopped; nothing is saved without --checkpoint"
-      const fitted = yield* Effect.scoped(
+      let fitted: Fitted | undefined
+      const ended = yield* Effect.scoped(
         Effect.gen(function* () {
           const show = yield* showProgress
-          return yield* Stream.runFold(
-            events,
-            (): Fitted | undefined => undefined,
-            (_, event) => {
+          yield* Stream.runForEach(events, (event) =>
+            Effect.sync(() => {
               show(event)
-              return event._tag === "Fitted" ? event : undefined
-            },
+              if (event._tag === "Fitted") fitted = event
+            }),
           )
         }),
-      ).pipe(Effect.onInterrupt(() => say(stopped)))
-      const { model } = fitted!
+      ).pipe(
+        Effect.onInterrupt(() => say(stopped)),
+        Effect.result,
+      )
+      // A run that diverged may leave a model that is worth keeping: it is saved, and then the command fails.
+      if (fitted === undefined) return yield* Effect.fromResult(ended)
+      const { model } = fitted
       const svg = yield* plotModel(model, table)
       const picture = yield* renderPicture(svg)
       yield* saveModel(model, folder, { "density.png": picture })
@@ -103,7 +107,7 @@ export const fit = Command.make(
         `Held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
           `nats per row; a Gaussian's ${record.gaussianLogLikelihood.toFixed(4)}\n` +
           `${count(record.epochs)} epochs in ${record.seconds.toFixed(1)} s` +
-          `${fitted!.stoppedBy === "patience" ? ", stopped early" : ""}; best after ${record.bestEpoch}\n` +
+          `${fitted.stoppedBy === "patience" ? ", stopped early" : ""}; best after ${record.bestEpoch}\n` +
           `Saved ${folder}, with the picture ${folder}/density.png`,
       )
       if (json) {
@@ -118,6 +122,7 @@ export const fit = Command.make(
           seed: record.seed,
         })
       }
+      yield* Effect.fromResult(ended)
     }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Fit a density to a table, save the model and a picture of it"))
 

@@ -9,6 +9,7 @@ import {
 import { CompositionError } from "../CompositionError.ts"
 import { childParams, childSite } from "../Parametric.ts"
 import { foldKey } from "../random.ts"
+import { observed } from "./observed.ts"
 import { sameShape, type Shape, showShape } from "../Shape.ts"
 
 const sharedContext = (name: string, layers: ReadonlyArray<Layer>): Shape | undefined =>
@@ -53,9 +54,13 @@ export const assemble = (
         whole,
         methods(
           layers.map((layer, i) =>
-            isParametric(layer)
-              ? layer.build(childParams(params, String(i)), childSite(site, String(i)))
-              : layer,
+            observed(
+              isParametric(layer)
+                ? layer.build(childParams(params, String(i)), childSite(site, String(i)))
+                : layer,
+              String(i),
+              site?.observe,
+            ),
           ),
         ),
       ),
