@@ -24,6 +24,7 @@ export const DataErrorReason = /* @__PURE__ */ Schema.Literals([
   "NotFinite",
   "TooFewRows",
   "ConstantColumn",
+  "DependentColumn",
 ])
 
 /**

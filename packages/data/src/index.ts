@@ -5,11 +5,14 @@
  */
 export { checkFinite } from "./checkFinite.ts"
 export { checkFittable } from "./checkFittable.ts"
+export { checkIndependent } from "./checkIndependent.ts"
+export { copiedShare } from "./copiedShare.ts"
 export { DataError, DataErrorReason } from "./DataError.ts"
 export { formatCsv } from "./formatCsv.ts"
 export { parseCsv, type ParsedTable, type ParseOptions } from "./parseCsv.ts"
 export { type NumpyArray, parseNpy } from "./parseNpy.ts"
 export { readNpz } from "./readNpz.ts"
+export { type ColumnProfile, profileColumns } from "./profileColumns.ts"
 export { readTable } from "./readTable.ts"
 export {
   column,

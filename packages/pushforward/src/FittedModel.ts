@@ -22,7 +22,7 @@ import {
 } from "@pushforward/distributions"
 import { sampleRows, scoreRows } from "@pushforward/training"
 import { Effect, Schema } from "effect"
-import { logDetOf, standardize, type Standardization, unstandardize } from "./Standardization.ts"
+import { logDetsOf, standardize, type Standardization, unstandardize } from "./Standardization.ts"
 
 /** A flow as people give it: a plugin's tag, a spec, or a bijector composed in code. */
 export type Flow = string | NestedSpec | Layer
@@ -101,8 +101,7 @@ export const scoreTable = (
       model.params,
       standardize(model.standardization, chosen),
     )
-    const logDet = logDetOf(model.standardization)
-    return Float64Array.from(scores, (score) => score + logDet)
+    return logDetsOf(model.standardization, chosen).map((logDet, i) => scores[i]! + logDet)
   })
 
 /** `count` draws, as a table in the user's units. */

@@ -7,7 +7,13 @@ import {
   type Registry,
   type SpecError,
 } from "@pushforward/core"
-import { checkFittable, type DataError, takeRows, type Table } from "@pushforward/data"
+import {
+  checkFittable,
+  checkIndependent,
+  type DataError,
+  takeRows,
+  type Table,
+} from "@pushforward/data"
 import {
   type Done,
   type EpochDone,
@@ -23,11 +29,21 @@ import {
 } from "@pushforward/training"
 import { Effect, Stream } from "effect"
 import { type FittedModel, type Flow, resolveFlow, scoreTable } from "./FittedModel.ts"
-import { logDetOf, standardizationOf, standardize } from "./Standardization.ts"
+import { chooseColumns, type ColumnOptions } from "./chooseColumns.ts"
+import {
+  breakTies,
+  logDetsOf,
+  standardizationOf,
+  standardize,
+  tieBreaker,
+} from "./Standardization.ts"
 
 /** How to fit a table. */
-export interface FitTableOptions extends FitOptions {
-  /** A plugin's tag, a spec, or a bijector composed in code. Default `"maf"`. */
+export interface FitTableOptions extends FitOptions, ColumnOptions {
+  /**
+   * A plugin's tag, a spec, or a bijector composed in code. Default `"maf"`; for one column, where a masked autoregressive
+   * flow is only affine, a spline.
+   */
   readonly flow?: Flow
 }
 
@@ -46,6 +62,15 @@ export type FitTableEvent = Notice | Recovered | Started | Progress | EpochDone 
 
 /** What can go wrong. */
 export type FitTableError = DataError | SpecError | FitError | BackendError
+
+/** One column gets a spline: a masked autoregressive flow would only be affine there. */
+const defaultFlow = ({ columns }: Table): Flow =>
+  columns.length === 1
+    ? {
+        _tag: "chain",
+        layers: [{ _tag: "rational-quadratic-spline", bins: 16 }, { _tag: "affine" }],
+      }
+    : "maf"
 
 /** A tenth of the rows is held out to the end, a tenth chooses the best epoch; one row each at the least. */
 const parts = (
@@ -69,12 +94,15 @@ const parts = (
 }
 
 /**
- * Fits a density to a table: splits, standardises, trains, and scores the held-out rows beside a Gaussian.
+ * Fits a density to a table: splits, looks at the columns, standardises, trains, and scores the held-out rows beside a
+ * Gaussian.
  *
  * **Details**
  *
  * - Events: `Started`, then `Progress` and `EpochDone`, at last `Fitted` with the model; a `Notice` at any time.
  *   Log-likelihoods are per row, in nats and in the table's units
+ * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
+ *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
  *   stream fails after it
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
@@ -87,20 +115,40 @@ export const fitTable = (
   Stream.unwrap(
     Effect.gen(function* () {
       yield* Effect.fromResult(checkFittable(table))
-      const { flow = "maf", seed = 0, ...fitOptions } = options
+      const {
+        flow = defaultFlow(table),
+        seed = 0,
+        breakTies: _,
+        compressTails: __,
+        ...fitOptions
+      } = options
       const { density, flowSpec } = yield* resolveFlow(flow, table.columns.length)
       const { train, validation, heldOut, rowNumbers } = parts(table, seed)
       yield* Effect.fromResult(checkFittable(train))
-      const standardization = standardizationOf(train)
-      const logDet = logDetOf(standardization)
-      const rows = standardize(standardization, train)
+      const { choices, notices } = chooseColumns(train, options)
+      const noiseVariances = train.columns.map(
+        (_name, j) => (choices.ties?.[j]?.noise ?? 0) ** 2 / 12,
+      )
+      yield* Effect.fromResult(checkIndependent(train, noiseVariances))
+      const standardization = standardizationOf(train, choices)
+      const key = foldKey(makeKey(seed), "ties")
+      const held = breakTies(standardization, heldOut, foldKey(key, "held out"))
+      const chosen = breakTies(standardization, validation, foldKey(key, "validation"))
+      const augment = tieBreaker(standardization)
+      // What the densities of the two parts gain on average when they are taken to the table's units.
+      const [trainLogDet, validationLogDet] = [train, chosen].map(
+        (part) => meanAndError(logDetsOf(standardization, part)).mean,
+      ) as [number, number]
       const { name: backend } = yield* Backend
 
       const finish = (done: Done): Effect.Effect<Fitted, DataError | BackendError, Backend> =>
         Effect.gen(function* () {
           const { columns } = table
           const model = { columns, standardization, flowSpec, density, params: done.params }
-          const gaussian = gaussianBaseline(rows, standardize(standardization, heldOut))
+          const linear = standardizationOf(train)
+          const noisy = breakTies(standardization, train, foldKey(key, "baseline"))
+          const gaussian = gaussianBaseline(standardize(linear, noisy), standardize(linear, held))
+          const gaussianLogDet = meanAndError(logDetsOf(linear, held)).mean
           const record = {
             rows: table.rows,
             seed,
@@ -108,11 +156,11 @@ export const fitTable = (
             bestEpoch: done.bestEpoch,
             seconds: done.seconds,
             backend,
-            gaussianLogLikelihood: meanAndError(gaussian).mean + logDet,
+            gaussianLogLikelihood: meanAndError(gaussian).mean + gaussianLogDet,
             heldOutLogLikelihood: 0,
             standardError: 0,
           }
-          const scores = meanAndError(yield* scoreTable({ ...model, record }, heldOut))
+          const scores = meanAndError(yield* scoreTable({ ...model, record }, held))
           return {
             _tag: "Fitted",
             stoppedBy: done.stoppedBy,
@@ -127,11 +175,12 @@ export const fitTable = (
           }
         })
 
-      return fitEvents(
+      const trained = fitEvents(
         density,
         {
-          train: rows,
-          validation: standardize(standardization, validation),
+          train: standardize(standardization, train),
+          validation: standardize(standardization, chosen),
+          ...(augment && { augment }),
           rowNumbers,
           columns: table.columns,
         },
@@ -147,13 +196,13 @@ export const fitTable = (
               case "Progress":
                 return Effect.succeed({
                   ...event,
-                  trainLogLikelihood: event.trainLogLikelihood + logDet,
+                  trainLogLikelihood: event.trainLogLikelihood + trainLogDet,
                 })
               case "EpochDone":
                 return Effect.succeed({
                   ...event,
-                  trainLogLikelihood: event.trainLogLikelihood + logDet,
-                  validationLogLikelihood: event.validationLogLikelihood + logDet,
+                  trainLogLikelihood: event.trainLogLikelihood + trainLogDet,
+                  validationLogLikelihood: event.validationLogLikelihood + validationLogDet,
                 })
               case "Done":
                 return finish(event)
@@ -161,5 +210,6 @@ export const fitTable = (
           },
         ),
       )
+      return Stream.concat(Stream.fromIterable<FitTableEvent>(notices), trained)
     }),
   )

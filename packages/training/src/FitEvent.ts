@@ -42,9 +42,11 @@ export interface EpochDone {
 /** Something worth knowing that does not stop the fit: what it is, and what to do about it. */
 export interface Notice {
   readonly _tag: "Notice"
-  readonly about: "DamagedCheckpoint"
+  readonly about: "DamagedCheckpoint" | "Spike" | "Ties" | "HeavyTails" | "Copies" | "FewRows"
   readonly problem: string
   readonly hint: string
+  /** The columns it is about, if it is about some. */
+  readonly columns?: ReadonlyArray<string>
 }
 
 /** Training went astray and goes on from its last good parameters, with half the learning rate. */

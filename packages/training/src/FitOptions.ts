@@ -1,3 +1,4 @@
+import type { RandomKey } from "@pushforward/core"
 import { Effect } from "effect"
 import type { CheckpointStore } from "./CheckpointStore.ts"
 import { FitError } from "./FitError.ts"
@@ -45,6 +46,8 @@ export interface FitOptions {
  * **Details**
  *
  * - `weights`, `validationWeights`: how much each row counts, on any scale; without them all count alike
+ * - `augment(rows, key)`: changes the rows of a batch, `[batch, ...event]`, each time they are drawn, by noise of
+ *   the key: dequantisation, say. A pure function
  * - `rowNumbers`, `columns`: how people call the training rows and the columns, for messages
  *
  * @category models
@@ -54,6 +57,7 @@ export interface FitData<E = never> {
   readonly validation: Rows
   readonly weights?: ArrayLike<number>
   readonly validationWeights?: ArrayLike<number>
+  readonly augment?: (rows: Rows, key: RandomKey) => Rows
   readonly rowNumbers?: ArrayLike<number>
   readonly columns?: ReadonlyArray<string>
 }

@@ -1,4 +1,4 @@
-import type { BackendError } from "@pushforward/core"
+import type { Backend, BackendError } from "@pushforward/core"
 import { Effect, type Scope } from "effect"
 import type { FitError } from "./FitError.ts"
 import type { FitEvent } from "./FitEvent.ts"
@@ -17,6 +17,11 @@ const snapshotEvery = 100
 export interface Listener {
   readonly tell: (event: FitEvent) => Effect.Effect<unknown>
   readonly keep: (snapshot: Snapshot) => Effect.Effect<void, FitError>
+  /** Looks at the parameters after an epoch, and at its mean log-likelihood. */
+  readonly inspect: (
+    after: Snapshot,
+    trainLogLikelihood: number,
+  ) => Effect.Effect<unknown, BackendError, Backend>
 }
 
 /**
@@ -62,8 +67,8 @@ const explodes = (loss: number, level: number, dimensions: number): boolean =>
 export const attempt = <E>(
   plan: Plan<E>,
   from: Snapshot,
-  { tell, keep }: Listener,
-): Effect.Effect<Outcome, FitError | BackendError | E, Scope.Scope> =>
+  { tell, keep, inspect }: Listener,
+): Effect.Effect<Outcome, FitError | BackendError | E, Backend | Scope.Scope> =>
   Effect.gen(function* () {
     const { options, steps } = plan
     const { stepsPerEpoch } = plan.batches
@@ -125,10 +130,12 @@ export const attempt = <E>(
         const score = yield* validate(plan, trainable, state)
         const best: Best | undefined =
           score > (at.best?.score ?? -Infinity) ? { epoch, score, trainable, state } : at.best
+        const trainLogLikelihood = -at.lossSum / stepsPerEpoch
+        yield* inspect(at, trainLogLikelihood)
         yield* tell({
           _tag: "EpochDone",
           epoch,
-          trainLogLikelihood: -at.lossSum / stepsPerEpoch,
+          trainLogLikelihood,
           validationLogLikelihood: score,
           best: best?.epoch === epoch,
         })

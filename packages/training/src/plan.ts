@@ -9,6 +9,7 @@ import {
   makeKey,
   paramLeaves,
   type Params,
+  type RandomKey,
   sizeOf,
 } from "@pushforward/core"
 import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
@@ -88,6 +89,7 @@ export const planOf = <E>(
     const initial = recipe.init(foldKey(key, "init"))
     const model = flatModel(recipe, initial)
     const batches = shuffledBatches(source, foldKey(key, "order"), batchSize, windowRows)
+    const augmentKey = foldKey(key, "augment")
     const steps = epochs * batches.stepsPerEpoch
     const parameters = countParams(initial, "trainable")
     const rateCount = ratesAt(options, 0, steps, { validations: [], recoveries: 0 }).length
@@ -129,7 +131,11 @@ export const planOf = <E>(
         Effect.gen(function* () {
           const { stepsPerEpoch } = batches
           const epoch = Math.floor(step / stepsPerEpoch) + 1
-          const { rows, indices } = yield* batches.take(epoch, step % stepsPerEpoch, count)
+          const taken = yield* batches.take(epoch, step % stepsPerEpoch, count)
+          const { indices } = taken
+          const rows = data.augment
+            ? augmented(data.augment, taken.rows, augmentKey, step)
+            : taken.rows
           const rates = Array.from({ length: count }, (_, k) =>
             ratesAt(options, step + k, steps, state),
           )
@@ -174,6 +180,27 @@ export const planOf = <E>(
       }),
     } satisfies Plan<E>
   })
+
+/** Rows with the noise of their steps, each step's from its own key. */
+const augmented = (
+  augment: NonNullable<FitData["augment"]>,
+  { shape, values }: Rows,
+  key: RandomKey,
+  first: number,
+): Rows => {
+  const [count, ...of] = shape as [number, ...Array<number>]
+  const size = values.length / count
+  const changed = new Float32Array(values.length)
+  for (let k = 0; k < count; k++) {
+    const rows: Rows = {
+      shape: of,
+      dtype: "float32",
+      values: values.subarray(k * size, (k + 1) * size),
+    }
+    changed.set(augment(rows, foldKey(key, first + k)).values, k * size)
+  }
+  return { shape, dtype: "float32", values: changed }
+}
 
 /** Refuses validation rows with something that is no number: every score would be none. */
 const checkNumbers = (

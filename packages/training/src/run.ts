@@ -1,6 +1,6 @@
 import type { Backend, BackendError } from "@pushforward/core"
 import { Effect } from "effect"
-import { attempt, type Outcome, stoppedBy } from "./attempt.ts"
+import { attempt, type Listener, type Outcome, stoppedBy } from "./attempt.ts"
 import { encodeCheckpoint } from "./Checkpoint.ts"
 import { FitError } from "./FitError.ts"
 import type { Done, FitEvent } from "./FitEvent.ts"
@@ -8,6 +8,7 @@ import { describeOrigin, type Origin, originOf } from "./Origin.ts"
 import type { Plan } from "./plan.ts"
 import { resumeFrom } from "./resume.ts"
 import { firstSnapshot, paramsOf, type Snapshot } from "./Snapshot.ts"
+import { watchSpikes } from "./spikes.ts"
 
 /**
  * Runs a plan to its end: from the start or from a checkpoint, and back to the last good snapshot whenever an attempt
@@ -63,9 +64,15 @@ export const run = <E>(
         stoppedBy: reason,
       })
 
+    const watch = yield* watchSpikes(plan)
+    const inspect: Listener["inspect"] = (after, trainLogLikelihood) =>
+      Effect.flatMap(watch(after, trainLogLikelihood), (notice) =>
+        notice ? tell(notice) : Effect.void,
+      )
+
     const attempts = Effect.gen(function* () {
       while (true) {
-        const outcome = yield* Effect.scoped(attempt(plan, latest, { tell, keep }))
+        const outcome = yield* Effect.scoped(attempt(plan, latest, { tell, keep, inspect }))
         if (outcome._tag === "Over") return
         const { since, back, step, symptom } = outcome
         const origin = outcome.traceable ? yield* originOf(plan, since, step) : undefined

@@ -29,7 +29,11 @@ export const inspect = Command.make(
           ...columns.map(
             (name, i) =>
               `  ${name}: mean ${standardization.shift[i]!.toPrecision(6)}, ` +
-              `standard deviation ${standardization.scale[i]!.toPrecision(6)}`,
+              `standard deviation ${standardization.scale[i]!.toPrecision(6)}` +
+              (standardization.tails?.[i] ? " of its compressed tails" : "") +
+              (standardization.ties?.[i]
+                ? `, ties broken by ±${(standardization.ties[i].noise / 2).toPrecision(3)}`
+                : ""),
           ),
           `fitted to ${count(record.rows)} rows in ${record.epochs} epochs, ${record.seconds.toFixed(1)} s ` +
             `on ${record.backend}, seed ${record.seed}`,
