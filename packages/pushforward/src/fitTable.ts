@@ -15,6 +15,7 @@ import {
   type Table,
 } from "@pushforward/data"
 import {
+  bitsPerDimension,
   type Done,
   type EpochDone,
   type FitError,
@@ -139,6 +140,8 @@ export const fitTable = (
       const [trainLogDet, validationLogDet] = [train, chosen].map(
         (part) => meanAndError(logDetsOf(standardization, part)).mean,
       ) as [number, number]
+      const bits = (nats: number): number =>
+        bitsPerDimension(nats, { dimensions: table.columns.length })
       const { name: backend } = yield* Backend
 
       const finish = (done: Done): Effect.Effect<Fitted, DataError | BackendError, Backend> =>
@@ -197,12 +200,16 @@ export const fitTable = (
                 return Effect.succeed({
                   ...event,
                   trainLogLikelihood: event.trainLogLikelihood + trainLogDet,
+                  trainBitsPerDimension: event.trainBitsPerDimension + bits(trainLogDet),
                 })
               case "EpochDone":
                 return Effect.succeed({
                   ...event,
                   trainLogLikelihood: event.trainLogLikelihood + trainLogDet,
                   validationLogLikelihood: event.validationLogLikelihood + validationLogDet,
+                  trainBitsPerDimension: event.trainBitsPerDimension + bits(trainLogDet),
+                  validationBitsPerDimension:
+                    event.validationBitsPerDimension + bits(validationLogDet),
                 })
               case "Done":
                 return finish(event)

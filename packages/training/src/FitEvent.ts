@@ -23,7 +23,11 @@ export interface Progress {
   readonly steps: number
   readonly epoch: number
   readonly trainLogLikelihood: number
+  /** `−log-likelihood / (dimensions · log 2)`: the fewer, the better. */
+  readonly trainBitsPerDimension: number
+  /** Of the last of these steps, before it is clipped. */
   readonly gradientNorm: number
+  /** Of the last of these steps. */
   readonly learningRate: number
   readonly rowsPerSecond: number
   readonly secondsLeft: number
@@ -35,6 +39,8 @@ export interface EpochDone {
   readonly epoch: number
   readonly trainLogLikelihood: number
   readonly validationLogLikelihood: number
+  readonly trainBitsPerDimension: number
+  readonly validationBitsPerDimension: number
   /** Whether these are the best parameters so far. */
   readonly best: boolean
 }

@@ -2,6 +2,7 @@ import type { Backend, BackendError } from "@pushforward/core"
 import { Effect, type Scope } from "effect"
 import type { FitError } from "./FitError.ts"
 import type { FitEvent } from "./FitEvent.ts"
+import { bitsPerDimension } from "./metrics/bitsPerDimension.ts"
 import type { Plan } from "./plan.ts"
 import { learningRateAt } from "./rates.ts"
 import { type Best, type Snapshot, vector } from "./Snapshot.ts"
@@ -74,6 +75,7 @@ export const attempt = <E>(
     const { stepsPerEpoch } = plan.batches
     const loop = yield* plan.openLoop(from)
     const started = performance.now()
+    const bits = (nats: number): number => bitsPerDimension(nats, plan)
     const secondsHere = (): number => (performance.now() - started) / 1000
     let good = from
     let latest = from
@@ -110,6 +112,7 @@ export const attempt = <E>(
             steps,
             epoch: Math.ceil(step / stepsPerEpoch),
             trainLogLikelihood: -told / count,
+            trainBitsPerDimension: bits(-told / count),
             gradientNorm: norms!.values.at(-1)!,
             learningRate: learningRateAt(options, step - 1, steps, latest),
             rowsPerSecond: (1000 * count * options.batchSize) / elapsed,
@@ -137,6 +140,8 @@ export const attempt = <E>(
           epoch,
           trainLogLikelihood,
           validationLogLikelihood: score,
+          trainBitsPerDimension: bits(trainLogLikelihood),
+          validationBitsPerDimension: bits(score),
           best: best?.epoch === epoch,
         })
         return { ...at, lossSum: 0, validations: [...at.validations, score], best }

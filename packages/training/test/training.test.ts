@@ -223,6 +223,19 @@ describe("fitEvents", () => {
     const steps = events.flatMap((event) => (event._tag === "Progress" ? [event.step] : []))
     expect(steps).toEqual(steps.toSorted((a, b) => a - b))
     expect(steps.at(-1)).toBe(12)
+    const numbers = events.flatMap((event) => (event._tag === "EpochDone" ? [event] : []))
+    for (const event of numbers) {
+      expect(event.trainBitsPerDimension).toBeCloseTo(-event.trainLogLikelihood / 2 / Math.LN2, 9)
+      expect(event.validationBitsPerDimension).toBeCloseTo(
+        -event.validationLogLikelihood / 2 / Math.LN2,
+        9,
+      )
+    }
+    const last = events.findLast((event) => event._tag === "Progress")!
+    expect(last).toMatchObject({ steps: 12, epoch: 3, secondsLeft: 0 })
+    expect(last.rowsPerSecond).toBeGreaterThan(0)
+    expect(last.gradientNorm).toBeGreaterThan(0)
+    expect(last.learningRate).toBe(cosine(3e-3)(11, 12))
   })
 
   it("stops early when the validation rows no longer gain, and gives the best epoch's parameters", async () => {
