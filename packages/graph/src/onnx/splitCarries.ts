@@ -102,7 +102,7 @@ const cutsOf = (
     groups.at(-1)!.push(range)
     size += range[1]
   }
-  return [...large.map((range) => piece(range)), ...groups.map((ranges) => piece(...ranges))]
+  return [...large.map((range) => piece(range)), ...groups.map((group) => piece(...group))]
 }
 
 /** How partial results of a reduction go together. */
