@@ -212,7 +212,7 @@ describe("Ctrl-C", () => {
     "--checkpoint",
     "run",
   ]
-  /** Runs the command and interrupts it once it is under way. */
+  /** Runs the command and interrupts it once it shows progress: some steps are done then. */
   const interrupted = (...args: ReadonlyArray<string>): Promise<Ended> =>
     new Promise((done) => {
       const child = spawn(process.execPath, ["--conditions=@pushforward/source", bin, ...args], {
@@ -221,8 +221,8 @@ describe("Ctrl-C", () => {
       let [stdout, stderr] = ["", ""]
       child.stdout.on("data", (text: Buffer) => (stdout += text.toString()))
       child.stderr.on("data", (text: Buffer) => {
-        if (stderr === "") setTimeout(() => child.kill("SIGINT"), 300)
         stderr += text.toString()
+        if (stderr.includes("░")) child.kill("SIGINT")
       })
       child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }))
     })
