@@ -1,12 +1,12 @@
 import type { Configuration } from "./configurations.ts"
+import type { Seconds } from "./Seconds.ts"
 
 /** The programs that are timed. */
 export const programs = ["train", "logProb", "sample"] as const
 export type Program = (typeof programs)[number]
 
 /** What a program took; per step for `train`. */
-export interface Timing {
-  readonly seconds: number
+export interface Timing extends Seconds {
   /** For `train`: the mean log-likelihood at its end, in nats. All engines fit the same flow, so theirs are alike. */
   readonly logLikelihood?: number
 }

@@ -4,6 +4,7 @@
 import type { Configuration } from "./configurations.ts"
 import type { Engine, Program, Timing } from "./Engine.ts"
 import { median } from "./median.ts"
+import type { Seconds } from "./Seconds.ts"
 import { type Started, startEngine } from "./startEngine.ts"
 
 /** What an engine took. */
@@ -16,6 +17,8 @@ export interface Result {
   readonly medianSeconds: number
   /** `medianSeconds` over that of the first engine: above 1, the first is faster. */
   readonly ratio: number
+  readonly medianCpuSeconds: number
+  readonly cpuRatio: number
   /** After the last `train`, in nats. */
   readonly logLikelihood?: number
 }
@@ -49,7 +52,9 @@ const timeInTurn = async (
     timings.push(turn)
   }
   for (const { stop } of running) await stop()
-  const medians = engines.map((_, i) => median(timings.slice(1).map((turn) => turn[i]!.seconds)))
+  const medians = (of: keyof Seconds): ReadonlyArray<number> =>
+    engines.map((_, i) => median(timings.slice(1).map((turn) => turn[i]![of])))
+  const [wall, cpu] = [medians("seconds"), medians("cpuSeconds")]
   return engines.map(({ name, library, settings }, i) => {
     const { logLikelihood } = timings.at(-1)![i]!
     return {
@@ -57,8 +62,10 @@ const timeInTurn = async (
       library,
       ...(settings.threads !== undefined && { threads: settings.threads }),
       versions: running[i]!.versions,
-      medianSeconds: medians[i]!,
-      ratio: medians[i]! / medians[0]!,
+      medianSeconds: wall[i]!,
+      ratio: wall[i]! / wall[0]!,
+      medianCpuSeconds: cpu[i]!,
+      cpuRatio: cpu[i]! / cpu[0]!,
       ...(logLikelihood !== undefined && { logLikelihood }),
     }
   })

@@ -8,7 +8,8 @@ import { densityOf } from "./densityOf.ts"
 import type { Timing } from "./Engine.ts"
 import { fit, normalRows } from "./fit.ts"
 import { seed } from "./seed.ts"
-import { secondsOf, serve, served } from "./serve.ts"
+import { between, now, type Seconds, secondsOf } from "./Seconds.ts"
+import { serve, served } from "./serve.ts"
 
 const configuration = served()
 const { size, steps, rows, backend } = configuration
@@ -16,19 +17,19 @@ const runtime = ManagedRuntime.make(backends[backend as keyof typeof backends])
 
 /** An epoch to warm up, and one that is timed from end to end, as the peers' are. */
 const train = async (): Promise<Timing> => {
-  const epochs: Array<{ readonly end: number; readonly logLikelihood: number }> = []
+  const epochs: Array<{ readonly end: Seconds; readonly logLikelihood: number }> = []
   await runtime.runPromise(
     Stream.runForEach(fit(configuration, 2), (event) =>
       Effect.sync(() => {
         if (event._tag === "EpochDone") {
-          epochs.push({ end: performance.now(), logLikelihood: event.trainLogLikelihood })
+          epochs.push({ end: now(), logLikelihood: event.trainLogLikelihood })
         }
       }),
     ),
   )
   const [first, second] = epochs
   return {
-    seconds: (second!.end - first!.end) / 1000 / steps,
+    ...between(first!.end, second!.end, steps),
     logLikelihood: second!.logLikelihood,
   }
 }
@@ -51,7 +52,7 @@ const timed = (f: "logProb" | "sampleFrom") => {
   return async (): Promise<Timing> => {
     compiled ??= compile()
     const { run } = await compiled
-    return { seconds: await secondsOf(() => runtime.runPromise(run([table]))) }
+    return secondsOf(() => runtime.runPromise(run([table])))
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Comparison } from "./compare.ts"
 import { printTable } from "./printTable.ts"
 
+const milliseconds = (seconds: number): string => `${(1000 * seconds).toFixed(2)} ms`
 const ratioText = (ratio: number): string => `${ratio.toFixed(2)} x`
 
 /** A comparison as a table, then our ratio to each library at its best. */
@@ -18,12 +19,16 @@ export const printComparison = ({
       `${configuration}, ${training ? "training step" : program}`,
       "median",
       "ratio",
+      "processor",
+      "ratio",
       ...(training ? ["nats"] : []),
     ],
-    results.map(({ engine, medianSeconds, ratio, logLikelihood }) => [
+    results.map(({ engine, medianSeconds, ratio, medianCpuSeconds, cpuRatio, logLikelihood }) => [
       engine,
-      `${(1000 * medianSeconds).toFixed(2)} ms`,
+      milliseconds(medianSeconds),
       ratioText(ratio),
+      milliseconds(medianCpuSeconds),
+      ratioText(cpuRatio),
       ...(logLikelihood === undefined ? [] : [logLikelihood.toFixed(2)]),
     ]),
   )

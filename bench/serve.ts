@@ -16,13 +16,6 @@ export interface Served extends Configuration, Settings {}
 
 export const served = (): Served => JSON.parse(process.argv[2]!) as Served
 
-/** Seconds that `run` takes. */
-export const secondsOf = async (run: () => unknown): Promise<number> => {
-  const started = performance.now()
-  await run()
-  return (performance.now() - started) / 1000
-}
-
 /** The most memory this process held at once, in bytes. Linux' `maxRSS` is the parent's where that held more. */
 const peakMemory = (): number =>
   process.platform === "linux"

@@ -6,7 +6,8 @@
  */
 import { blockUntilReady, init, jit, numpy as np, random, tree, valueAndGrad } from "@jax-js/jax"
 import type { Timing } from "../Engine.ts"
-import { secondsOf, serve, served } from "../serve.ts"
+import { secondsOf } from "../Seconds.ts"
+import { serve, served } from "../serve.ts"
 import { madeMasks } from "./masks.ts"
 
 const { size, layers, hidden, batchNorm, batch, steps, rows, backend } = served()
@@ -162,7 +163,7 @@ let epoch = 0
 const train = async (): Promise<Timing> => {
   const key = random.key(3 + epoch++)
   let value = np.array(0)
-  const seconds = await secondsOf(async () => {
+  const taken = await secondsOf(async () => {
     const order = await random.permutation(key, batch * steps).data()
     for (let step = 0; step < steps; step++) {
       const chosen = Int32Array.from(order.subarray(step * batch, (step + 1) * batch))
@@ -171,8 +172,8 @@ const train = async (): Promise<Timing> => {
       await blockUntilReady(value)
     }
     await blockUntilReady(state)
-  })
-  return { seconds: seconds / steps, logLikelihood: -(await value.data())[0]! }
+  }, steps)
+  return { ...taken, logLikelihood: -(await value.data())[0]! }
 }
 
 const score = jit((of: Params, seen: Statistics, x: np.Array): np.Array => {
@@ -209,14 +210,12 @@ const sample = (of: Params, seen: Statistics, z: np.Array): np.Array => {
 }
 
 const timed =
-  (program: (of: Params, seen: Statistics, rows: np.Array) => np.Array) =>
-  async (): Promise<Timing> => ({
-    seconds: await secondsOf(async () => {
+  (program: (of: Params, seen: Statistics, rows: np.Array) => np.Array) => (): Promise<Timing> =>
+    secondsOf(async () => {
       const result = program(tree.ref(state.params), tree.ref(state.statistics), table.ref)
       await result.blockUntilReady()
       result.dispose()
-    }),
-  })
+    })
 
 await serve(["@jax-js/jax"], {
   train,

@@ -116,26 +116,33 @@ data = torch.randn(configuration["batch"] * configuration["steps"], D)
 table = torch.randn(configuration["rows"], D)
 
 
+def now():
+    return time.perf_counter(), time.process_time()
+
+
+def since(start, count=1):
+    return dict(zip(("seconds", "cpuSeconds"), ((b - a) / count for a, b in zip(start, now()))))
+
+
 def train():
     flow.train()
     order = torch.randperm(len(data))
-    started = time.perf_counter()
+    start = now()
     for rows in order.split(configuration["batch"]):
         optimiser.zero_grad()
         loss = -flow.log_prob(data[rows]).mean()
         loss.backward()
         nn.utils.clip_grad_norm_(flow.parameters(), 5.0)
         optimiser.step()
-    seconds = (time.perf_counter() - started) / configuration["steps"]
-    return {"seconds": seconds, "logLikelihood": -loss.item()}
+    return {**since(start, configuration["steps"]), "logLikelihood": -loss.item()}
 
 
 def timed(program):
     flow.eval()
     with torch.no_grad():
-        started = time.perf_counter()
+        start = now()
         program(table)
-        return {"seconds": time.perf_counter() - started}
+        return since(start)
 
 
 def peak():

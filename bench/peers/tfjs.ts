@@ -8,7 +8,8 @@ import * as tf from "@tensorflow/tfjs-core"
 // Brings the gradients, which tfjs-core alone has not.
 import "@tensorflow/tfjs-layers"
 import type { Timing } from "../Engine.ts"
-import { secondsOf, serve, served } from "../serve.ts"
+import { secondsOf } from "../Seconds.ts"
+import { serve, served } from "../serve.ts"
 import { madeMasks, type Mask } from "./masks.ts"
 
 const configuration = served()
@@ -116,7 +117,7 @@ const table = normal(rows)
 const train = async (): Promise<Timing> => {
   const order = tf.util.createShuffledIndices(batch * steps)
   let loss = tf.scalar(0)
-  const seconds = await secondsOf(() => {
+  const taken = await secondsOf(() => {
     for (let step = 0; step < steps; step++) {
       loss.dispose()
       loss = tf.tidy(() => {
@@ -125,13 +126,12 @@ const train = async (): Promise<Timing> => {
         return optimizer.minimize(() => tf.neg(tf.mean(logProb(x, true))), true)!
       })
     }
-  })
-  return { seconds: seconds / steps, logLikelihood: -loss.dataSync()[0]! }
+  }, steps)
+  return { ...taken, logLikelihood: -loss.dataSync()[0]! }
 }
 
-const timed = (program: () => tf.Tensor) => async (): Promise<Timing> => ({
-  seconds: await secondsOf(() => tf.dispose(tf.tidy(program))),
-})
+const timed = (program: () => tf.Tensor) => (): Promise<Timing> =>
+  secondsOf(() => tf.dispose(tf.tidy(program)))
 
 await serve(["@tensorflow/tfjs-core"], {
   train,
