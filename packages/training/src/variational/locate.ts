@@ -63,25 +63,26 @@ const updated = (h: Float64Array, s: Float64Array, y: Float64Array): Float64Arra
   })
 }
 
+/** Draws of a Gaussian, and its bound once the density is known there. */
+interface Trial {
+  readonly points: ReadonlyArray<Float64Array>
+  readonly candidate: (evaluations: ReadonlyArray<Evaluation>) => Candidate
+}
+
 /**
- * The bound of a Gaussian. A draw where the density is zero or not a number counts as the worst of the others; −∞ when it is
- * more than every second.
+ * A Gaussian to be tried. A draw where the density is zero or not a number counts as the worst of the others; the bound is
+ * −∞ when it is more than every second.
  */
-const boundOf = (
-  evaluate: Evaluate,
-  frame: Frame,
-  key: RandomKey,
-  count: number,
-): Effect.Effect<Candidate, BackendError> => {
+const trialOf = (frame: Frame, key: RandomKey, count: number): Trial => {
   const d = frame.location.length
   const noise = normalValues(key, count * d)
   const at = (i: number): Float32Array => noise.subarray(i * d, (i + 1) * d)
   const constant = frameLogDet(frame) + (d / 2) * Math.log(2 * Math.PI)
-  return Effect.map(
-    evaluate(
-      Array.from({ length: count }, (_, i) => along(frame.location, times(frame.scale, at(i)), 1)),
+  return {
+    points: Array.from({ length: count }, (_, i) =>
+      along(frame.location, times(frame.scale, at(i)), 1),
     ),
-    (evaluations) => {
+    candidate: (evaluations) => {
       const terms = evaluations.map(
         ({ value }, i) => value + constant + at(i).reduce((sum, z) => sum + z * z, 0) / 2,
       )
@@ -93,7 +94,7 @@ const boundOf = (
       )
       return { frame, elbo: mean, standardError }
     },
-  )
+  }
 }
 
 const isFinite = ({ value, gradient }: Evaluation): boolean =>
@@ -113,12 +114,13 @@ const climb = (evaluate: Evaluate, start: Float64Array, key: RandomKey) =>
       if (steepness === 0) break
       const direction = times(inverseHessian ?? scaledIdentity(d, 1 / steepness), gradient)
       const scale = inverseHessian && cholesky(inverseHessian, d)
-      if (scale) {
-        const frame = { location: along(at, direction, 1), scale }
-        found.push(yield* boundOf(evaluate, frame, foldKey(key, step), draws))
-      }
+      const gaussian =
+        scale && trialOf({ location: along(at, direction, 1), scale }, foldKey(key, step), draws)
       const points = trials.map((trial) => along(at, direction, trial))
-      const tried = yield* evaluate(points)
+      // One call for both: an eager engine takes about as long for a few points as for many.
+      const evaluations = yield* evaluate([...points, ...(gaussian?.points ?? [])])
+      const tried = evaluations.slice(0, points.length)
+      if (gaussian) found.push(gaussian.candidate(evaluations.slice(points.length)))
       const best = tried.reduce(
         (b, one, i) => (isFinite(one) && one.value > (tried[b]?.value ?? value) ? i : b),
         -1,
@@ -214,7 +216,8 @@ export const locate = (
     for (const finalist of best(found, finalists)) {
       let frame: Frame | undefined = finalist.frame
       for (let round = 0; frame && round <= sharpenings; round++) {
-        last.push(yield* boundOf(evaluate, frame, finalKey, finalDraws))
+        const { points, candidate } = trialOf(frame, finalKey, finalDraws)
+        last.push(candidate(yield* evaluate(points)))
         frame = yield* sharpened(evaluate, frame)
       }
     }
