@@ -10,6 +10,7 @@ export { copiedShare } from "./copiedShare.ts"
 export { DataError, DataErrorReason } from "./DataError.ts"
 export { formatCsv } from "./formatCsv.ts"
 export { parseCsv, type ParsedTable, type ParseOptions } from "./parseCsv.ts"
+export { type NpyOptions, openNpy } from "./openNpy.ts"
 export { type NumpyArray, parseNpy } from "./parseNpy.ts"
 export { readNpz } from "./readNpz.ts"
 export { type ColumnProfile, profileColumns } from "./profileColumns.ts"
@@ -24,4 +25,5 @@ export {
   takeRows,
   toRows,
 } from "./Table.ts"
+export type { TableSource } from "./TableSource.ts"
 export { writeCsv } from "./writeCsv.ts"

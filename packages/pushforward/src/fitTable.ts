@@ -3,7 +3,6 @@ import {
   type BackendError,
   foldKey,
   makeKey,
-  randomPermutation,
   type Registry,
   type SpecError,
 } from "@pushforward/core"
@@ -11,8 +10,8 @@ import {
   checkFittable,
   checkIndependent,
   type DataError,
-  takeRows,
   type Table,
+  type TableSource,
 } from "@pushforward/data"
 import {
   bitsPerDimension,
@@ -31,6 +30,7 @@ import {
 import { Effect, Stream } from "effect"
 import { type FittedModel, type Flow, resolveFlow, scoreTable } from "./FittedModel.ts"
 import { chooseColumns, type ColumnOptions } from "./chooseColumns.ts"
+import { splitSource, splitTable } from "./splitRows.ts"
 import {
   breakTies,
   logDetsOf,
@@ -46,6 +46,8 @@ export interface FitTableOptions extends FitOptions, ColumnOptions {
    * flow is only affine, a spline.
    */
   readonly flow?: Flow
+  /** Seed of the split into training, validation and held-out rows, to compare seeds on the same rows. Default `seed`. */
+  readonly splitSeed?: number
 }
 
 /**
@@ -65,7 +67,7 @@ export type FitTableEvent = Notice | Recovered | Started | Progress | EpochDone 
 export type FitTableError = DataError | SpecError | FitError | BackendError
 
 /** One column gets a spline: a masked autoregressive flow would only be affine there. */
-const defaultFlow = ({ columns }: Table): Flow =>
+const defaultFlow = ({ columns }: Pick<Table, "columns">): Flow =>
   columns.length === 1
     ? {
         _tag: "chain",
@@ -73,26 +75,7 @@ const defaultFlow = ({ columns }: Table): Flow =>
       }
     : "maf"
 
-/** A tenth of the rows is held out to the end, a tenth chooses the best epoch; one row each at the least. */
-const parts = (
-  table: Table,
-  seed: number,
-): {
-  readonly train: Table
-  readonly validation: Table
-  readonly heldOut: Table
-  /** Where the training rows stand in the table. */
-  readonly rowNumbers: Int32Array
-} => {
-  const order = randomPermutation(foldKey(makeKey(seed), "split"), table.rows)
-  const tenth = Math.max(1, Math.floor(table.rows / 10))
-  return {
-    heldOut: takeRows(table, order.subarray(0, tenth)),
-    validation: takeRows(table, order.subarray(tenth, 2 * tenth)),
-    train: takeRows(table, order.subarray(2 * tenth)),
-    rowNumbers: order.subarray(2 * tenth),
-  }
-}
+const isSource = (table: Table | TableSource): table is TableSource => "read" in table
 
 /**
  * Fits a density to a table: splits, looks at the columns, standardises, trains, and scores the held-out rows beside a
@@ -102,6 +85,8 @@ const parts = (
  *
  * - Events: `Started`, then `Progress` and `EpochDone`, at last `Fitted` with the model; a `Notice` at any time.
  *   Log-likelihoods are per row, in nats and in the table's units
+ * - A `TableSource` is read in chunks: once before training, once an epoch, in a random order; 65,536 rows are shuffled
+ *   together and held in memory at a time, beside up to 200,000 that are looked at, chosen by and held out
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
@@ -110,21 +95,24 @@ const parts = (
  *   training diverges or a checkpoint is of no use, `BackendError` when the engine fails
  */
 export const fitTable = (
-  table: Table,
+  table: Table | TableSource,
   options: FitTableOptions = {},
 ): Stream.Stream<FitTableEvent, FitTableError, Backend | Registry> =>
   Stream.unwrap(
     Effect.gen(function* () {
-      yield* Effect.fromResult(checkFittable(table))
       const {
         flow = defaultFlow(table),
         seed = 0,
+        splitSeed = seed,
         breakTies: _,
         compressTails: __,
         ...fitOptions
       } = options
       const { density, flowSpec } = yield* resolveFlow(flow, table.columns.length)
-      const { train, validation, heldOut, rowNumbers } = parts(table, seed)
+      const split = isSource(table)
+        ? yield* splitSource(table, splitSeed)
+        : splitTable(yield* Effect.fromResult(checkFittable(table)), splitSeed)
+      const { seen: train, validation, heldOut, rowNumbers } = split
       yield* Effect.fromResult(checkFittable(train))
       const { choices, notices } = chooseColumns(train, options)
       const noiseVariances = train.columns.map(
@@ -132,7 +120,7 @@ export const fitTable = (
       )
       yield* Effect.fromResult(checkIndependent(train, noiseVariances))
       const standardization = standardizationOf(train, choices)
-      const key = foldKey(makeKey(seed), "ties")
+      const key = foldKey(makeKey(splitSeed), "ties")
       const held = breakTies(standardization, heldOut, foldKey(key, "held out"))
       const chosen = breakTies(standardization, validation, foldKey(key, "validation"))
       const augment = tieBreaker(standardization)
@@ -181,7 +169,7 @@ export const fitTable = (
       const trained = fitEvents(
         density,
         {
-          train: standardize(standardization, train),
+          train: split.train((part) => standardize(standardization, part)),
           validation: standardize(standardization, chosen),
           ...(augment && { augment }),
           rowNumbers,

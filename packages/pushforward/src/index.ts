@@ -22,6 +22,8 @@ export {
   effectiveSampleSize,
   checkpointFolder,
   type CheckpointStore,
+  constant,
+  cosine,
   elbo,
   energyDistance,
   type FitEvent,
@@ -31,6 +33,7 @@ export {
   kolmogorovSmirnov,
   meanAndError,
   meanLogLikelihood,
+  plateau,
   type Moments,
   paretoSmoothed,
   type Posterior,
@@ -41,6 +44,7 @@ export {
   renyi,
   type VariationalEvent,
   type VariationalOptions,
+  warmUp,
 } from "@pushforward/training"
 export * from "./backendLayer.ts"
 export * from "./facade.ts"

@@ -3,7 +3,13 @@
  */
 export * from "./FitError.ts"
 export * from "./FitEvent.ts"
-export { defaultBatchSize, defaultEpochs, type FitData, type FitOptions } from "./FitOptions.ts"
+export {
+  defaultBatchSize,
+  defaultEpochs,
+  defaultLearningRate,
+  type FitData,
+  type FitOptions,
+} from "./FitOptions.ts"
 export * from "./fit.ts"
 export * from "./CheckpointStore.ts"
 export * from "./metrics/bitsPerDimension.ts"

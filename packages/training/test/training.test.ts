@@ -23,6 +23,7 @@ import {
   cosine,
   defaultBatchSize,
   defaultEpochs,
+  defaultLearningRate,
   type FitData,
   fitDensity,
   fitEvents,
@@ -235,7 +236,7 @@ describe("fitEvents", () => {
     expect(last).toMatchObject({ steps: 12, epoch: 3, secondsLeft: 0 })
     expect(last.rowsPerSecond).toBeGreaterThan(0)
     expect(last.gradientNorm).toBeGreaterThan(0)
-    expect(last.learningRate).toBe(cosine(3e-3)(11, 12))
+    expect(last.learningRate).toBe(cosine(defaultLearningRate(2000))(11, 12))
   })
 
   it("stops early when the validation rows no longer gain, and gives the best epoch's parameters", async () => {
@@ -368,6 +369,9 @@ describe("defaults", () => {
     expect(defaultBatchSize(20)).toBe(20)
     expect(defaultBatchSize(200)).toBe(32)
     expect(defaultBatchSize(50_000)).toBe(256)
+    expect(defaultLearningRate(200)).toBeCloseTo(1e-3)
+    expect(defaultLearningRate(6000)).toBeCloseTo(2e-3)
+    expect(defaultLearningRate(2_000_000)).toBeCloseTo(1e-2)
     expect(defaultEpochs(200, 32)).toBe(200)
     expect(defaultEpochs(50_000, 256)).toBe(52)
     expect(defaultEpochs(2_000_000, 256)).toBe(5)

@@ -1,10 +1,11 @@
 import { basename } from "node:path"
 import { registryLayer } from "@pushforward/core"
-import { readTable } from "@pushforward/data"
+import { openNpy, readTable } from "@pushforward/data"
 import { Effect, FileSystem, Option, Stream } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Argument, Command, Flag } from "effect/cli"
 import {
   backendLayer,
+  cosine,
   checkpointFolder,
   type Fitted,
   fitTable,
@@ -23,7 +24,11 @@ import { printJson, reportFailure, say } from "../report.ts"
 export const fit = Command.make(
   "fit",
   {
-    data: options.data,
+    data: Argument.String("data").pipe(
+      Argument.withDescription(
+        "A CSV file, .csv or .csv.gz, or a NumPy matrix, .npy, which may be larger than memory",
+      ),
+    ),
     out: Flag.String("out").pipe(
       Flag.withDescription("The model folder to write; default out/<name of the data>"),
       Flag.optional,
@@ -43,6 +48,21 @@ export const fit = Command.make(
       Flag.withDescription("Passes over the rows, at most"),
       Flag.optional,
     ),
+    batchSize: Flag.Int("batch-size").pipe(
+      Flag.withSchema(options.positive),
+      Flag.withDescription("Rows in a step"),
+      Flag.optional,
+    ),
+    learningRate: Flag.Finite("learning-rate").pipe(
+      Flag.withDescription("Where the cosine of the learning rate begins"),
+      Flag.optional,
+    ),
+    splitSeed: Flag.Int("split-seed").pipe(
+      Flag.withDescription(
+        "Seed of the split into training and held-out rows; default that of --seed",
+      ),
+      Flag.optional,
+    ),
     checkpoint: Flag.String("checkpoint").pipe(
       Flag.withDescription(
         "A folder to save the run in, also when it is stopped (Ctrl-C); the same command goes on from there",
@@ -51,18 +71,19 @@ export const fit = Command.make(
     ),
     json: options.json,
   },
-  ({ data, out, columns, flow, backend, seed, epochs, checkpoint, json }) =>
+  ({ data, out, columns, flow, backend, seed, checkpoint, json, ...given }) =>
     Effect.gen(function* () {
       const folder = Option.getOrElse(
         out,
-        () => `out/${basename(data).replace(/\.csv(\.gz)?$/, "")}`,
+        () => `out/${basename(data).replace(/\.(csv(\.gz)?|npy)$/, "")}`,
       )
-      const table = yield* readTable(data, {
-        ...(Option.isSome(columns) && {
-          columns: columns.value.split(",").map((name) => name.trim()),
-        }),
-      })
-      if (table.skipped.length > 0) {
+      const chosen = Option.isSome(columns) && {
+        columns: columns.value.split(",").map((name) => name.trim()),
+      }
+      const table = yield* data.endsWith(".npy")
+        ? openNpy(data, { ...chosen })
+        : readTable(data, { ...chosen })
+      if ("skipped" in table && table.skipped.length > 0) {
         yield* say(`Left out, not numbers: ${table.skipped.join(", ")}`)
       }
       yield* checkWritable(folder)
@@ -75,7 +96,10 @@ export const fit = Command.make(
         flow: chosenFlow,
         seed,
         ...(checkpoints && { checkpoints }),
-        ...(Option.isSome(epochs) && { epochs: epochs.value }),
+        ...(Option.isSome(given.epochs) && { epochs: given.epochs.value }),
+        ...(Option.isSome(given.batchSize) && { batchSize: given.batchSize.value }),
+        ...(Option.isSome(given.splitSeed) && { splitSeed: given.splitSeed.value }),
+        ...(Option.isSome(given.learningRate) && { schedule: cosine(given.learningRate.value) }),
       })
       const stopped = checkpoints
         ? `Stopped; saved in ${Option.getOrThrow(checkpoint)}. The same command goes on from there`
@@ -98,7 +122,7 @@ export const fit = Command.make(
       // A run that diverged may leave a model that is worth keeping: it is saved, and then the command fails.
       if (fitted === undefined) return yield* Effect.fromResult(ended)
       const { model } = fitted
-      const svg = yield* plotModel(model, table)
+      const svg = yield* plotModel(model, "read" in table ? yield* table.read(0) : table)
       const picture = yield* renderPicture(svg)
       yield* saveModel(model, folder, { "density.png": picture })
 
