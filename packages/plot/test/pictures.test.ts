@@ -6,6 +6,7 @@ import {
   pairsPlot,
   profilePlot,
   renderPng,
+  spreadPlot,
 } from "../src/index.ts"
 
 const axis = Float64Array.from({ length: 41 }, (_, i) => (i - 20) / 5)
@@ -172,5 +173,39 @@ describe("renderPng", () => {
 
   it("rejects what is not SVG", async () => {
     await expect(renderPng("no picture")).rejects.toThrow(/SVG/)
+  })
+})
+
+describe("spreadPlot", () => {
+  const series = [
+    { name: "narrow", x: [1, 2, 5], samples: [[-2, -2.2], [-1.5, -1.9], [-1]] },
+    {
+      name: "wide",
+      x: [1, 5],
+      samples: [
+        [-2, -1],
+        [-3, -1.9],
+      ],
+    },
+  ]
+  const text = { title: "Spread", labels: { x: "layers", y: "nats" } }
+
+  it("has a dot for each number and each mean, a bar for each place, and its places as ticks", () => {
+    const svg = spreadPlot({ ...text, series })
+    expectSound(svg)
+    for (const word of ["Spread", "layers", "nats", "narrow", "wide"]) {
+      expect(svg).toContain(`>${word}<`)
+    }
+    expect(countOf(svg, "circle")).toBe(9 + 5)
+    for (const tick of ["1", "2", "5"]) expect(svg).toContain(`>${tick}</text>`)
+  })
+
+  it.each([
+    ["no series", [], /series/],
+    ["an empty place", [{ name: "a", x: [1], samples: [[]] }], /a sample of "a"/],
+    ["lengths that differ", [{ name: "a", x: [1, 2], samples: [[1]] }], /x of "a"/],
+    ["a NaN", [{ name: "a", x: [1], samples: [[NaN]] }], /NaN/],
+  ])("refuses %s", (_, wrong, message) => {
+    expect(() => spreadPlot({ ...text, series: wrong })).toThrow(message)
   })
 })
