@@ -12,7 +12,6 @@ export {
 } from "./FitOptions.ts"
 export * from "./fit.ts"
 export * from "./CheckpointStore.ts"
-export * from "./metrics/bitsPerDimension.ts"
 export type { Origin } from "./Origin.ts"
 export * from "./objective.ts"
 export * from "./Optimiser.ts"
