@@ -8,6 +8,8 @@ const conditions = ["@pushforward/source", "module", "node", "development|produc
 const browserConditions = ["@pushforward/source", "module", "browser", "development|production"]
 
 const browserSuffix = ".browser.test.ts"
+/** Tests of pages that share the browser with other origins: no SharedArrayBuffer, no threads. */
+const sharedSuffix = ".shared.browser.test.ts"
 const packages = readdirSync("packages")
 const testsOf = (name: string, suffix: string): boolean =>
   existsSync(`packages/${name}/test`) &&
@@ -31,21 +33,27 @@ const project = (name: string, root: string) => ({
 
 const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium"
 
-const browserProject = () => ({
+// SharedArrayBuffer, and with it WebAssembly threads, need a cross-origin isolated page.
+const isolation = {
+  "Cross-Origin-Opener-Policy": "same-origin",
+  "Cross-Origin-Embedder-Policy": "require-corp",
+}
+
+const browserProject = (
+  name: string,
+  headers: Readonly<Record<string, string>>,
+  suffix: string,
+  exclude: ReadonlyArray<string>,
+) => ({
   resolve: { conditions: browserConditions },
-  // SharedArrayBuffer, and with it WebAssembly threads, need a cross-origin isolated page.
-  server: {
-    headers: {
-      "Cross-Origin-Opener-Policy": "same-origin",
-      "Cross-Origin-Embedder-Policy": "require-corp",
-    },
-  },
+  server: { headers },
   // These load files beside their own; resvg has a native module that no browser ever asks for.
   optimizeDeps: { exclude: ["onnxruntime-web", "@resvg/resvg-js"] },
   test: {
-    name: "browser",
+    name,
     root: ".",
-    include: [`packages/*/test/**/*${browserSuffix}`],
+    include: [`packages/*/test/**/*${suffix}`],
+    exclude: exclude.map((each) => `**/*${each}`),
     testTimeout: 60_000,
     browser: {
       enabled: true,
@@ -90,7 +98,12 @@ export default defineConfig({
         .map((name) => project(name, `packages/${name}`)),
       project("tooling", "tooling"),
       project("examples", "examples"),
-      ...(hasBrowserTests && existsSync(chromium) ? [browserProject()] : []),
+      ...(hasBrowserTests && existsSync(chromium)
+        ? [
+            browserProject("browser", isolation, browserSuffix, [sharedSuffix]),
+            browserProject("browser, not isolated", {}, sharedSuffix, []),
+          ]
+        : []),
     ],
   },
 })

@@ -2,13 +2,15 @@
  * `@pushforward/backend-onnx`: functions compiled to ONNX and run by ONNX Runtime. This is the entry for Node.
  */
 import { availableParallelism } from "node:os"
-import { Backend, BackendError } from "@pushforward/core"
+import { Backend, BackendError, type BackendShape } from "@pushforward/core"
 import { Effect, Layer } from "effect"
 import type { SessionChoices } from "./engine.ts"
 import { loadWeb } from "./loadWeb.ts"
 import { makeOnnxBackend } from "./makeOnnxBackend.ts"
+import { type WebGpuChoices, webGpuLayer } from "./webGpu.ts"
 
 export type { SessionChoices } from "./engine.ts"
+export type { WebGpuChoices } from "./webGpu.ts"
 
 /**
  * The compiled backend on native ONNX Runtime, as a Layer, with these choices.
@@ -67,18 +69,19 @@ export const onnxWith = (choices: SessionChoices): Layer.Layer<Backend, BackendE
  */
 export const onnx: Layer.Layer<Backend, BackendError> = onnxWith({})
 
+const openWeb = (choices: SessionChoices): Effect.Effect<BackendShape, BackendError> =>
+  Effect.map(
+    loadWeb("onnx-web", () => import("onnxruntime-web"), choices.threads ?? 1),
+    (engine) => makeOnnxBackend({ name: "onnx-web", engine, cores: 1, choices }),
+  )
+
 /**
  * The compiled backend on WebAssembly, as a Layer, with these choices: for machines without the native library.
  *
  * @category layers
  */
 export const onnxWebWith = (choices: SessionChoices): Layer.Layer<Backend, BackendError> =>
-  Layer.effect(Backend)(
-    Effect.map(
-      loadWeb(() => import("onnxruntime-web"), choices.threads ?? 1),
-      (engine) => makeOnnxBackend({ name: "onnx-web", engine, cores: 1, choices }),
-    ),
-  )
+  Layer.effect(Backend)(openWeb(choices))
 
 /**
  * The compiled backend on WebAssembly, as a Layer.
@@ -86,3 +89,36 @@ export const onnxWebWith = (choices: SessionChoices): Layer.Layer<Backend, Backe
  * @category layers
  */
 export const onnxWeb: Layer.Layer<Backend, BackendError> = onnxWebWith({})
+
+/**
+ * The compiled backend on WebGPU, as a Layer, with these choices.
+ *
+ * **Example** (WebGPU where it is present, WebAssembly where it is not)
+ *
+ * ```ts
+ * import { onnxWebGpuWith } from "@pushforward/backend-onnx"
+ * import { Backend } from "@pushforward/core"
+ * import { Effect } from "effect"
+ *
+ * const name = Effect.map(Backend, (backend) => backend.name)
+ * // In Node there is no WebGPU.
+ * await Effect.runPromise(Effect.provide(name, onnxWebGpuWith({ fallback: "wasm" }))) // => "onnx-web"
+ * ```
+ *
+ * @category layers
+ */
+export const onnxWebGpuWith = (choices: WebGpuChoices): Layer.Layer<Backend, BackendError> =>
+  webGpuLayer(choices, openWeb(choices))
+
+/**
+ * The compiled backend on WebGPU, as a Layer: for browsers that have it.
+ *
+ * **Details**
+ *
+ * - `onnxruntime-web/webgpu` (27 MB) is loaded when the backend is opened, not before
+ * - Operations that WebGPU does not have run as WebAssembly, within the same graph
+ * - Fails: {@link BackendError} where `navigator.gpu` or an adapter is missing; {@link onnxWebGpuWith} can fall back
+ *
+ * @category layers
+ */
+export const onnxWebGpu: Layer.Layer<Backend, BackendError> = onnxWebGpuWith({})

@@ -5,12 +5,13 @@ import { BackendError } from "@pushforward/core"
 import { Effect } from "effect"
 import type { Engine } from "./engine.ts"
 
-/** Where threads are allowed: in Node, and on pages that are isolated from other origins. */
+/** Where threads are allowed: on pages that are isolated from other origins, and where there are no pages. */
 const mayShareMemory = (): boolean =>
-  (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated === true
+  (globalThis as { readonly crossOriginIsolated?: boolean }).crossOriginIsolated ?? true
 
-/** The WebAssembly engine with this many threads. */
+/** The WebAssembly engine with this many threads, or with one where memory cannot be shared. */
 export const loadWeb = (
+  backend: string,
   load: () => Promise<Engine & { readonly env: { readonly wasm: { numThreads?: number } } }>,
   threads: number,
 ): Effect.Effect<Engine, BackendError> =>
@@ -23,7 +24,7 @@ export const loadWeb = (
     },
     catch: (cause) =>
       new BackendError({
-        backend: "onnx-web",
+        backend,
         problem: "onnxruntime-web did not load",
         hint: "Install onnxruntime-web, or use the cpu backend, which needs nothing.",
         cause,

@@ -32,6 +32,8 @@ export interface OnnxHost {
   readonly engine: Engine
   readonly cores: number
   readonly choices: SessionChoices
+  /** What computes, in ONNX Runtime's own names. Default: the processor. */
+  readonly providers?: ReadonlyArray<string>
 }
 
 /**
@@ -44,7 +46,7 @@ export interface OnnxHost {
  * - The carry is passed from call to call as the runtime's own tensors
  */
 export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
-  const { name, engine, cores, choices } = host
+  const { name, engine, cores, choices, providers } = host
   const fail =
     (hint: string) =>
     (cause: unknown): BackendError =>
@@ -69,7 +71,11 @@ export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
   ): Effect.Effect<InferenceSession, BackendError, Scope.Scope> =>
     Effect.acquireRelease(
       Effect.tryPromise({
-        try: () => engine.InferenceSession.create(model, sessionOptions(choices, work, cores)),
+        try: () =>
+          engine.InferenceSession.create(model, {
+            ...sessionOptions(choices, work, cores),
+            ...(providers && { executionProviders: [...providers] }),
+          }),
         catch: fail("ONNX Runtime does not take the model: please report it with the function."),
       }),
       (session) => Effect.promise(() => session.release()),

@@ -5,7 +5,11 @@ import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { onnx, onnxWeb, onnxWith } from "../src/index.ts"
 
-const layers = { onnx, "onnx, two threads": onnxWith({ threads: 2 }), "onnx-web": onnxWeb }
+const layers = {
+  onnx,
+  "onnx, two threads": onnxWith({ threads: 2 }),
+  "onnx-web": onnxWeb,
+}
 
 describe.each(Object.entries(layers))("%s", (name, layer) => {
   it("obeys the laws of backends", async () => {
