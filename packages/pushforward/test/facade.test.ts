@@ -188,6 +188,21 @@ describe("a fit under way", () => {
     expect(await (await rest).logProb(rows)).toEqual(await whole.logProb(rows))
   })
 
+  it("that diverges rejects with the error, and the last good model with it", async () => {
+    const error = await fit(rows, {
+      ...quick,
+      backend: "onnx",
+      epochs: 6,
+      recoveries: 1,
+      // Fine for three epochs of ten steps, then far too far.
+      schedule: (step) => (step < 33 ? 1e-3 : 1e30),
+    }).catch((cause: unknown) => cause as Error & { readonly model?: Model })
+    expect(error).toMatchObject({ _tag: "FitError", reason: "Diverged" })
+    const { model } = error as { readonly model: Model }
+    expect(model.record.bestEpoch).toBeGreaterThan(0)
+    expect((await model.logProb(rows)).every(Number.isFinite)).toBe(true)
+  })
+
   it("iterating a fit that fails throws its error", async () => {
     const iterate = async (): Promise<void> => {
       for await (const _ of fit([[1, 2]], quick)) expect.unreachable()

@@ -67,11 +67,11 @@ export const defaultBatchSize = (rows: number): number =>
   Math.min(rows, 2 ** Math.min(8, Math.max(5, Math.floor(Math.log2(rows / 40)))))
 
 /**
- * The default learning rate: 1e-3 up to 3,000 rows, rising with them to 1e-2 from 30,000. Small tables are learnt by heart
+ * The default learning rate: 1e-3 up to 2,000 rows, rising with them to 1e-2 from 20,000. Small tables are learnt by heart
  * at higher rates, large ones are not learnt to the end at lower ones.
  */
 export const defaultLearningRate = (rows: number): number =>
-  1e-3 * Math.min(10, Math.max(1, rows / 3000))
+  1e-3 * Math.min(10, Math.max(1, rows / 2000))
 
 /** The default number of epochs: about 10,000 steps, from 5 to 200 epochs. */
 export const defaultEpochs = (rows: number, batchSize: number): number =>

@@ -370,7 +370,7 @@ describe("defaults", () => {
     expect(defaultBatchSize(200)).toBe(32)
     expect(defaultBatchSize(50_000)).toBe(256)
     expect(defaultLearningRate(200)).toBeCloseTo(1e-3)
-    expect(defaultLearningRate(6000)).toBeCloseTo(2e-3)
+    expect(defaultLearningRate(4000)).toBeCloseTo(2e-3)
     expect(defaultLearningRate(2_000_000)).toBeCloseTo(1e-2)
     expect(defaultEpochs(200, 32)).toBe(200)
     expect(defaultEpochs(50_000, 256)).toBe(52)
