@@ -35,7 +35,8 @@ export const onnxWebGpuWith = (choices: WebGpuChoices): Layer.Layer<Backend, Bac
 export const onnxWebGpu: Layer.Layer<Backend, BackendError> = onnxWebGpuWith({})
 
 /** In browsers the same as {@link onnxWebWith}. */
-export const onnxWith = onnxWebWith
+export const onnxWith = (choices: SessionChoices): Layer.Layer<Backend, BackendError> =>
+  onnxWebWith(choices)
 
 /** In browsers the same as {@link onnxWeb}. */
-export const onnx: Layer.Layer<Backend, BackendError> = onnxWeb
+export const onnx: Layer.Layer<Backend, BackendError> = onnxWebWith({})
