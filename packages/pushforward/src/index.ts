@@ -15,6 +15,9 @@ export {
   madePlugins,
 } from "@pushforward/made"
 export {
+  adam,
+  adamW,
+  amsgrad,
   bitsPerDimension,
   classifierTest,
   coverage,
@@ -42,6 +45,7 @@ export {
   probabilityIntegralTransform,
   receiverOperatingCharacteristic,
   renyi,
+  sgd,
   type VariationalEvent,
   type VariationalOptions,
   warmUp,
