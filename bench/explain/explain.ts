@@ -3,6 +3,7 @@
  */
 import type { Configuration } from "../configurations.ts"
 import { own } from "../engines.ts"
+import type { Seconds } from "../Seconds.ts"
 import { startEngine } from "../startEngine.ts"
 import type { FirstStep } from "./firstStep.ts"
 import { inFreshProcess } from "./fresh.ts"
@@ -15,20 +16,20 @@ export interface Explanation extends Profile {
   readonly graphs: ReadonlyArray<Simplifying>
   readonly firstStep: FirstStep
   /** Of a training step without the profiler, which slows it. */
-  readonly stepSeconds: number
+  readonly step: Seconds
 }
 
-const stepSeconds = async (configuration: Configuration): Promise<number> => {
+const stepOf = async (configuration: Configuration): Promise<Seconds> => {
   const { time, stop } = await startEngine(own, configuration)
-  const { seconds } = await time("train")
+  const { seconds, cpuSeconds } = await time("train")
   await stop()
-  return seconds
+  return { seconds, cpuSeconds }
 }
 
 export const explain = async (configuration: Configuration): Promise<Explanation> => ({
   configuration: configuration.name,
   graphs: await inFreshProcess<ReadonlyArray<Simplifying>>("simplifying.ts", configuration),
   firstStep: await inFreshProcess<FirstStep>("firstStep.ts", configuration),
-  stepSeconds: await stepSeconds(configuration),
+  step: await stepOf(configuration),
   ...(await inFreshProcess<Profile>("profiling.ts", configuration)),
 })

@@ -4,22 +4,23 @@
 import { onnx } from "@pushforward/backend-onnx"
 import { Effect, Stream } from "effect"
 import { fit } from "../fit.ts"
+import { between, now, type Seconds } from "../Seconds.ts"
 import { served } from "../serve.ts"
 
-/** Seconds from the start of the process until modules are loaded, and from there to the end of one step. */
+/** From the start of the process until modules are loaded, and from there to the end of one step. */
 export interface FirstStep {
-  readonly loadSeconds: number
-  readonly seconds: number
+  readonly load: Seconds
+  readonly step: Seconds
 }
 
-const loaded = performance.now()
-let finished = 0
+const loaded = now()
+let finished = loaded
 await Effect.runPromise(
   Stream.runForEach(fit({ ...served(), steps: 1 }, 1), (event) =>
     Effect.sync(() => {
-      if (event._tag === "Progress") finished = performance.now()
+      if (event._tag === "Progress") finished = now()
     }),
   ).pipe(Effect.provide(onnx)),
 )
-const result: FirstStep = { loadSeconds: loaded / 1000, seconds: (finished - loaded) / 1000 }
+const result: FirstStep = { load: loaded, step: between(loaded, finished) }
 console.log(JSON.stringify(result))

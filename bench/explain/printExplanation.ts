@@ -1,8 +1,12 @@
 import { printTable } from "../printTable.ts"
+import type { Seconds } from "../Seconds.ts"
 import type { Explanation } from "./explain.ts"
 import type { Simplifying } from "./simplifying.ts"
 
 const milliseconds = (value: number): string => `${value.toFixed(2)} ms`
+
+const both = ({ seconds, cpuSeconds }: Seconds): string =>
+  `${milliseconds(1000 * seconds)} (${milliseconds(1000 * cpuSeconds)} of processor)`
 
 const printSimplifying = (graph: Simplifying): void => {
   console.log(
@@ -21,21 +25,21 @@ const printSimplifying = (graph: Simplifying): void => {
 
 /** The explanation as tables. */
 export const printExplanation = (explanation: Explanation): void => {
-  const { configuration, graphs, firstStep, stepSeconds, byOperation, products } = explanation
+  const { configuration, graphs, firstStep, step, byOperation, products } = explanation
   const compiling = graphs.reduce(
     (sum, graph) => sum + graph.traceSeconds + graph.simplifySeconds,
     0,
   )
   console.log(
-    `\n## ${configuration}\n\nFrom spec to the first finished training step: ${milliseconds(1000 * firstStep.seconds)}, ` +
-      `after ${milliseconds(1000 * firstStep.loadSeconds)} to load modules.\n` +
+    `\n## ${configuration}\n\nFrom spec to the first finished training step: ${both(firstStep.step)}, ` +
+      `after ${both(firstStep.load)} to load modules.\n` +
       `Of it, tracing and simplifying: ${milliseconds(1000 * compiling)}. All in fresh processes.`,
   )
   for (const graph of graphs) printSimplifying(graph)
 
   const inKernels = Object.values(byOperation).reduce((sum, kind) => sum + kind.microseconds, 0)
   console.log(
-    `\nOne training step: ${milliseconds(1000 * stepSeconds)}. Under the profiler, which slows small kernels, ` +
+    `\nOne training step: ${both(step)}. Under the profiler, which slows small kernels, ` +
       `${milliseconds(inKernels / 1000)} in kernels`,
   )
   printTable(

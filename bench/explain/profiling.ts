@@ -29,11 +29,12 @@ export interface Profile {
 
 const configuration = served()
 const epochs = 2
-const [runs] = await profiled(() =>
+const sessions = await profiled(() =>
   Effect.runPromise(Stream.runDrain(fit(configuration, epochs)).pipe(Effect.provide(onnx))),
 )
-// The loop is a kernel too, around those of its steps.
-const kernels = runs!.filter(({ op }) => op !== "Loop")
+// The training session is the one with a loop, which is a kernel too, around those of its steps.
+const training = sessions.find((runs) => runs.some(({ op }) => op === "Loop"))!
+const kernels = training.filter(({ op }) => op !== "Loop")
 const steps = epochs * configuration.steps
 
 /** The kernels of a step by what `keyOf` says, the slowest kind first. A node takes its median: some runs are held up. */
