@@ -1,15 +1,12 @@
 /**
  * Densities with the recipes of papers.
  */
-import { type CompileSite, makePlugin } from "@pushforward/core"
 import {
-  distributionKind,
   type ParametricDistribution,
   standardNormal,
   transformed,
 } from "@pushforward/distributions"
-import { madeMog, vectorSizes } from "@pushforward/made"
-import { Result, Schema } from "effect"
+import { madeMog } from "@pushforward/made"
 import { iaf, maf, type MafOptions } from "./maf.ts"
 
 /** What a preset leaves open. Networks default to two hidden layers of 100 units with rectifiers, as in the paper. */
@@ -76,44 +73,3 @@ export const iafGuide = ({ layers = 2, ...options }: MafOptions): ParametricDist
     standardNormal([options.size]),
     iaf({ hidden: [32], activation: "elu", layers, ...options }),
   )
-
-const fields = {
-  hidden: Schema.optionalKey(Schema.Array(Schema.Int.check(Schema.isGreaterThan(0)))),
-  activation: Schema.optionalKey(Schema.Literals(["relu", "tanh"])),
-}
-
-const preset = <Tag extends string>(
-  tag: Tag,
-  description: string,
-  density: (options: PresetOptions) => ParametricDistribution,
-) =>
-  makePlugin(distributionKind, tag, {
-    description,
-    fields,
-    examples: [{ spec: { _tag: tag, hidden: [4] }, eventShape: [3] }],
-    compile: ({ hidden, activation }, site: CompileSite) =>
-      Result.map(vectorSizes(site), (sizes) =>
-        density({ ...sizes, ...(hidden && { hidden }), ...(activation && { activation }) }),
-      ),
-  })
-
-/** `{ "_tag": "maf5", "hidden": [100, 100] }`: see {@link maf5}. */
-export const maf5Plugin = preset(
-  "maf5",
-  "MAF (5) of the paper: five layers on a standard normal",
-  maf5,
-)
-
-/** `{ "_tag": "maf10", "hidden": [100, 100] }`: see {@link maf10}. */
-export const maf10Plugin = preset(
-  "maf10",
-  "MAF (10) of the paper: ten layers on a standard normal",
-  maf10,
-)
-
-/** `{ "_tag": "maf-mog5", "hidden": [100, 100] }`: see {@link mafMog5}. */
-export const mafMog5Plugin = preset(
-  "maf-mog5",
-  "MAF MoG (5) of the paper: five layers on mixtures",
-  mafMog5,
-)
