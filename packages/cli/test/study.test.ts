@@ -72,7 +72,7 @@ describe("pushforward study", () => {
       child.stdout.on("data", (text: Buffer) => (stdout += text.toString()))
       child.stderr.on("data", (text: Buffer) => {
         stderr += text.toString()
-        if (interruptAfter && stderr.includes(interruptAfter)) child.kill("SIGINT")
+        if (interruptAfter && stderr.includes(interruptAfter) && !child.killed) child.kill("SIGINT")
       })
       child.on("close", (code) => done({ code, stdout, stderr }))
     })

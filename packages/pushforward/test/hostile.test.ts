@@ -3,7 +3,14 @@
  */
 import { makeKey, normalValues, uniformValues } from "@pushforward/core"
 import { describe, expect, it } from "vitest"
-import { fit, type FitRowsOptions, type FitRunEvent, load, type Model } from "../src/index.ts"
+import {
+  cosine,
+  fit,
+  type FitRowsOptions,
+  type FitRunEvent,
+  load,
+  type Model,
+} from "../src/index.ts"
 
 const normal = (seed: number, count: number): Float32Array => normalValues(makeKey(seed), count)
 const uniform = (seed: number, count: number): Float32Array => uniformValues(makeKey(seed), count)
@@ -81,7 +88,11 @@ describe("hostile tables", () => {
 
   it("without that noise the spike is seen, and told", async () => {
     const rows = rowsFrom(n, (i) => [a[i]! > 0 ? 1 : 0, b[i]!])
-    const { notices } = await run(rows, { breakTies: false, epochs: 60 })
+    const { notices } = await run(rows, {
+      breakTies: false,
+      epochs: 60,
+      schedule: cosine(3e-3),
+    })
     expect(about(notices)).toEqual(expect.arrayContaining(["Ties", "Spike"]))
     expect(notices.find((notice) => notice.about === "Spike")).toMatchObject({
       columns: ["column1"],
