@@ -27,7 +27,12 @@ export const startEngine = async (
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async <A>(): Promise<A> => {
     const line = await lines.next()
-    if (line.done) throw new Error(`${name} ended early on ${configuration.name}: see above.`)
+    if (line.done) {
+      const [code, signal] = (await ended) as [number | null, string | null]
+      throw new Error(
+        `${name} ended early on ${configuration.name}, by ${signal ?? `exit ${code}`}.`,
+      )
+    }
     return JSON.parse(line.value) as A
   }
   const ask = <A>(question: string): Promise<A> => {
