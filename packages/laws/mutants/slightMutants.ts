@@ -41,14 +41,20 @@ export const slightMutants: ReadonlyArray<SourceMutant> = (
     [
       "bijectors/src/batchNorm.ts",
       ["batch-norm"],
-      "tf.exp(tf.neg(s))), running.mean)",
-      "tf.reciprocal(tf.add(tf.exp(s), 1e-8))), running.mean)",
+      "tf.exp(tf.neg(s))), known.mean)",
+      "tf.reciprocal(tf.add(tf.exp(s), 1e-8))), known.mean)",
     ],
     [
-      "flows-maf-iaf/src/maskedAutoregressive.ts",
+      "bijectors/src/transformers/affineTransformer.ts",
       ["masked-autoregressive"],
       "tf.mul(tf.sub(y, shift), tf.exp(tf.neg(logScale)))",
       "tf.div(tf.sub(y, shift), tf.add(tf.exp(logScale), 1e-8))",
+    ],
+    [
+      "bijectors/src/transformers/rationalQuadraticSpline.ts",
+      ["rational-quadratic-spline"],
+      "tf.mul(2, tf.log(denominator))",
+      "tf.mul(2, tf.log(tf.add(denominator, 1e-8)))",
     ],
     [
       "core/src/combinators/chain.ts",

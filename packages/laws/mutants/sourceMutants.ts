@@ -55,6 +55,19 @@ const made = (
     judges: tags,
   }))
 
+const flows = (
+  file: string,
+  tags: ReadonlyArray<string>,
+  changes: ReadonlyArray<readonly [find: string, replace: string, why: string]>,
+): ReadonlyArray<SourceMutant> =>
+  changes.map(([find, replace, why]) => ({
+    file: `flows-maf-iaf/src/${file}.ts`,
+    find,
+    replace,
+    why,
+    judges: tags,
+  }))
+
 /** Changes that change nothing, one for each way of judging. */
 export const sourceControls: ReadonlyArray<SourceMutant> = (
   [
@@ -454,34 +467,49 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
     ["made-categorical", "made-mog"],
     [["tf.lessEqual(cumulative", "tf.greater(cumulative", "the choice counted from the end"]],
   ),
-  {
-    file: "flows-maf-iaf/src/maskedAutoregressive.ts",
-    find: "tf.neg(sumEvent(logScale, 1))",
-    replace: "sumEvent(logScale, 1)",
-    why: "sign of the inverse log-det",
-    judges: ["masked-autoregressive"],
-  },
-  {
-    file: "flows-maf-iaf/src/maskedAutoregressive.ts",
-    find: "pass <= size; pass++",
-    replace: "pass < size; pass++",
-    why: "one pass too few",
-    judges: ["masked-autoregressive"],
-  },
-  {
-    file: "flows-maf-iaf/src/maskedAutoregressive.ts",
-    find: "degrees.map((degree) => degree === pass)",
-    replace: "degrees.map((_, i) => i + 1 === pass)",
-    why: "dimensions in their natural order whatever the order",
-    judges: ["masked-autoregressive"],
-  },
-  {
-    file: "flows-maf-iaf/src/maskedAutoregressive.ts",
-    find: "tf.mul(tf.sub(y, shift), tf.exp(tf.neg(logScale)))",
-    replace: "tf.sub(tf.mul(y, tf.exp(tf.neg(logScale))), shift)",
-    why: "shifted before and scaled after, the wrong way round",
-    judges: ["masked-autoregressive"],
-  },
+  ...bijectors(
+    "transformers/affineTransformer",
+    ["masked-autoregressive"],
+    [
+      [
+        "tf.mul(tf.sub(y, shift), tf.exp(tf.neg(logScale)))",
+        "tf.sub(tf.mul(y, tf.exp(tf.neg(logScale))), shift)",
+        "shifted before and scaled after, the wrong way round",
+      ],
+    ],
+  ),
+  ...flows(
+    "maskedAutoregressive",
+    ["masked-autoregressive"],
+    [
+      [
+        "tf.reshape(sumEvent(logDets, 1), [...batch])",
+        "tf.reshape(tf.mean(logDets, 1), [...batch])",
+        "mean instead of sum",
+      ],
+    ],
+  ),
+  ...flows(
+    "inversion/autoregressiveSolution",
+    ["masked-autoregressive"],
+    [
+      [
+        "tf.transpose(rowsAt(rows, undone(byLevel(network.levels, of))))",
+        "tf.transpose(rows) as tf.Tensor2D",
+        "dimensions left in the order in which they are solved",
+      ],
+      [
+        "return [lambda, tf.neg(lambda)]",
+        "return [lambda, lambda]",
+        "sign of the weights' gradient",
+      ],
+      [
+        "undone(byLevel(reversedLevels(network.levels)))",
+        "undone(byLevel(network.levels))",
+        "the gradient's dimensions in the wrong order",
+      ],
+    ],
+  ),
   ...core("combinators/chain", "pairs", [
     [
       "logDet = tf.add(logDet, sumEvent(ld, rank - bijector.eventRankIn))\n        rank += bijector.eventRankOut",
