@@ -20,6 +20,10 @@ export interface Site {
    * others are as in `"eval"`. Default `"eval"`.
    */
   readonly mode?: "train" | "gather" | "eval"
+  /** In `"train"`: two numbers of this step, `[2]`, uniform on (0, 1), for layers that leave something to chance. */
+  readonly noise?: Tensor
+  /** The names of the parts that lead here: what depends on chance does not depend on it alike everywhere. */
+  readonly path?: ReadonlyArray<string>
   /** Takes a state leaf's new value, with its path below this site. */
   readonly report?: (path: ReadonlyArray<string>, value: Tensor) => void
   /** Sees what each layer of a combinator gives, in the order of computation: for finding where a number went wrong. */
@@ -49,11 +53,12 @@ export interface Parametric<out A> {
   readonly build: (params: ParamTensors, site?: Site) => A
 }
 
-/** The site of a child: the same context and mode, with reports and observations filed under `name`. */
+/** The site of a child: the same but for its path, with reports and observations filed under `name`. */
 export const childSite = (site: Site | undefined, name: string): Site => {
   const { report, observe } = site ?? {}
   return {
     ...site,
+    path: [...(site?.path ?? []), name],
     ...(report && { report: (path, value) => report([name, ...path], value) }),
     ...(observe && { observe: (path, ...given) => observe([name, ...path], ...given) }),
   }

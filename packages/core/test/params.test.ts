@@ -108,16 +108,18 @@ it("says which sizes disagree, and the mend", () => {
   )
 })
 
-it("a child's site keeps context and mode, and files reports under the child", () => {
+it("a child's site keeps context, mode and noise, knows its path, and files reports under the child", () => {
   const reports: Array<string> = []
   const context = tf.scalar(1)
   const child = childSite(
-    { context, mode: "train", report: (path) => reports.push(path.join("/")) },
+    { context, mode: "train", noise: context, report: (path) => reports.push(path.join("/")) },
     "2",
   )
   expect(child.context).toBe(context)
   expect(child.mode).toBe("train")
+  expect(child.noise).toBe(context)
+  expect(childSite(child, "norm").path).toEqual(["2", "norm"])
   childSite(child, "norm").report!(["mean"], context)
   expect(reports).toEqual(["2/norm/mean"])
-  expect(childSite(undefined, "x")).toEqual({})
+  expect(childSite(undefined, "x")).toEqual({ path: ["x"] })
 })

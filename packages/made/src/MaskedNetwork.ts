@@ -5,16 +5,18 @@ import { type Shape } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import type { Matrix } from "./blocks.ts"
 import type { Degrees } from "./degrees.ts"
+import type { Drop } from "./dropout.ts"
 
 /**
  * One dense layer, masked: `y = Wᵀ σ(x) + b`, and `y + z` with the result `z` of an earlier layer where there is a `skip`.
  *
  * **Details**
  *
- * - `matrix`: `W`, `[in, out]`, zero where masked, as a whole or as something to multiply with; `bias`: `[out]`, or `[...batch, out]` with the context's share in it
- * - `activate`: `σ`, what comes in goes through it; the identity for the first layer
- * - `from`, `to`: the levels of what comes in and goes out, sorted but at the network's two ends. A unit of level `m` is
- *   known when the inputs of the first `m` levels are
+ * - `matrix`: `W`, `[in, out]`, zero where masked, as a whole or as something to multiply with; `bias`: `[out]`, or
+ *   `[...batch, out]` with the context's share in it
+ * - `activate`: `σ`, what comes in goes through it; the first layer takes the inputs as they are, and `σ` is the identity
+ * - `from`, `to`: the levels of what comes in and goes out, sorted in a network of `made` but at its two ends. A unit of
+ *   level `m` is known when the inputs of the first `m` levels are
  * - `skip`: the layer whose result is added, counted from 0
  *
  * @category models
@@ -35,6 +37,7 @@ export interface MaskedLayer {
  *
  * - `apply(x)`: `[...batch, d]` to `[...batch, p d]`, with column `k d + i` for number `k` of dimension `i`. Where the
  *   network takes `f` numbers for each dimension, `x` is `[...batch, f d]` in the same manner
+ * - `layers`: without dropout, which `apply` has in training
  * - `levels`: of the dimensions, from 1: one of level `m` depends on dimensions of lower levels alone
  *
  * @category models
@@ -55,15 +58,16 @@ export const onRows = (x: tf.Tensor, { times }: Matrix): tf.Tensor => {
 /** A layer whose levels are not looked at. */
 export type DenseLayer = Omit<MaskedLayer, "from" | "to">
 
-/** Sends inputs through layers. */
+/** Sends inputs through layers, and what each hidden layer gives through `drop`. */
 export const applyLayers =
-  (layers: ReadonlyArray<DenseLayer>) =>
+  (layers: ReadonlyArray<DenseLayer>, drop: Drop = (h) => h) =>
   (x: tf.Tensor): tf.Tensor => {
     const results: Array<tf.Tensor> = []
-    for (const { matrix, bias, activate, skip } of layers) {
-      const result = tf.add(onRows(activate(results.at(-1) ?? x), matrix), bias)
+    layers.forEach(({ matrix, bias, activate, skip }, l) => {
+      const h = l === 0 ? x : drop(activate(results[l - 1]!), l - 1)
+      const result = tf.add(onRows(h, matrix), bias)
       results.push(skip === undefined ? result : tf.add(result, results[skip]!))
-    }
+    })
     return results.at(-1)!
   }
 
@@ -72,8 +76,9 @@ export const makeNetwork = (
   layers: ReadonlyArray<DenseLayer>,
   between: ReadonlyArray<Degrees>,
   levels: Degrees,
+  drop?: Drop,
 ): MaskedNetwork => ({
-  apply: applyLayers(layers),
+  apply: applyLayers(layers, drop),
   layers: layers.map((layer, l) => ({ ...layer, from: between[l]!, to: between[l + 1]! })),
   levels,
 })

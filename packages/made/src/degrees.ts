@@ -1,6 +1,6 @@
 /**
  * Degrees: what a unit of a masked network may see. In a plain order, a unit of degree `m` sees the first `m` inputs; in
- * general degrees number sets of inputs, see `dependencies`. Units are sorted by degree.
+ * general degrees number sets of inputs, see `dependencies`.
  *
  * Source: Germain, Gregor, Murray and Larochelle, "MADE: Masked Autoencoder for Distribution Estimation",
  * arXiv:1502.03509, §3.
@@ -31,7 +31,7 @@ export const sequentialDegrees = (units: number, choices: Degrees): Degrees =>
   Array.from({ length: units }, (_, k) => choices[Math.floor((k * choices.length) / units)]!)
 
 /**
- * Degrees drawn from `choices`, each as likely as the others, and sorted.
+ * Degrees drawn from `choices`, each as likely as the others.
  *
  * **Example** (Six units over four inputs)
  *
@@ -39,15 +39,13 @@ export const sequentialDegrees = (units: number, choices: Degrees): Degrees =>
  * import { makeKey } from "@pushforward/core"
  * import { randomDegrees } from "@pushforward/made"
  *
- * randomDegrees(6, [1, 2, 3], makeKey(2)) // => [1, 2, 2, 3, 3, 3]
+ * randomDegrees(6, [1, 2, 3], makeKey(2)) // => [2, 3, 3, 1, 2, 3]
  * ```
  *
  * @category constructors
  */
 export const randomDegrees = (units: number, choices: Degrees, key: RandomKey): Degrees =>
-  Array.from(uniformValues(key, units), (u) => choices[Math.floor(u * choices.length)]!).toSorted(
-    (a, b) => a - b,
-  )
+  Array.from(uniformValues(key, units), (u) => choices[Math.floor(u * choices.length)]!)
 
 /**
  * Degrees in blocks of equally many units, the first block of degree 0. Units that fill no block see everything, and so

@@ -9,10 +9,11 @@ import {
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { wholeMatrix } from "./blocks.ts"
+import { dropoutAt } from "./dropout.ts"
 import { made } from "./made.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
 import { applyLayers, type DenseLayer, makeNetwork, type MaskedNetwork } from "./MaskedNetwork.ts"
-import { inputLevels, structure, type Structure, unitDegrees } from "./structure.ts"
+import { drawStructure, inputLevels, type Structure, unitDegrees } from "./structure.ts"
 import { buildWeights, initialWeights, planWeights } from "./weights.ts"
 
 /** A network, and how many sets of masks it has. */
@@ -36,9 +37,9 @@ export interface NetworkEnsemble {
   readonly members: () => ReadonlyArray<MaskedNetwork>
 }
 
-/** The structure of member `k` of an ensemble. */
+/** The structure of member `k` of an ensemble: drawn units are not sorted, so that each has another degree in every member. */
 export const memberStructure = (options: EnsembleOptions, k: number): Structure =>
-  structure(
+  drawStructure(
     { ...options, conditional: options.contextSize !== undefined },
     foldKey(makeKey(options.seed ?? 0), k),
   )
@@ -131,7 +132,8 @@ export const networkEnsemble = (options: EnsembleOptions): Parametric<NetworkEns
         const each = tf.tensor2d(members.map((member) => [...member[l]!]))
         return tf.squeeze(tf.gather(each, place as tf.Tensor1D), [0])
       })
-      const apply = applyLayers(layersOf(degrees, params, site))
+      const drop = dropoutAt(plan.dropout, options.seed ?? 0, site)
+      const apply = applyLayers(layersOf(degrees, params, site), drop)
       return { current: () => [{ apply }], members: all }
     },
   }

@@ -2,6 +2,7 @@ import { makeKey, type Parametric, type ParamTensors } from "@pushforward/core"
 import type * as tf from "@tensorflow/tfjs-core"
 import { blockMatrix, blocksOf, type Matrix } from "./blocks.ts"
 import { levelsOf } from "./dependencies.ts"
+import { dropoutAt } from "./dropout.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
 import { makeNetwork, type MaskedNetwork } from "./MaskedNetwork.ts"
 import { inputLevels, masksOf, structure, type Structure, unitDegrees } from "./structure.ts"
@@ -19,6 +20,7 @@ export interface ParametricNetwork extends Parametric<MaskedNetwork> {
  *
  * - `h₁ = (M₁ ⊙ W₁)ᵀ x + b₁`, `hₗ = (Mₗ ⊙ Wₗ)ᵀ σ(hₗ₋₁) + bₗ`, the last of them the outputs; a context `c` adds `Vᵀ c` to
  *   `h₁`. Masked weights start at zero, and having no gradient stay there
+ * - `dropout`: in mode `"train"`, a share of `σ(hₗ)` is set to zero and the rest scaled up, anew for every row
  * - `residual`: `hₗ = (Mₗ ⊙ Wₗ)ᵀ σ(hₗ₋₁) + bₗ + hₗ₋₂` for `l = 3, 5, …`, the blocks of ResMADE
  * - Shapes: `x: [...batch, f d]` to `[...batch, p d]`: number `k` of dimension `i` in column `k d + i`
  * - One dimension works: its outputs depend on the context and the biases alone. So do layers narrower than `d`, though
@@ -47,7 +49,8 @@ export interface ParametricNetwork extends Parametric<MaskedNetwork> {
 export const made = (options: MadeOptions): ParametricNetwork => {
   const plan = planWeights(options)
   const conditional = options.contextSize !== undefined
-  const of = structure({ ...options, conditional }, makeKey(options.seed ?? 0))
+  const { seed = 0 } = options
+  const of = structure({ ...options, conditional }, makeKey(seed))
   const blocks = masksOf(of, options).map(blocksOf)
   const levels = [
     inputLevels(of, options),
@@ -59,7 +62,9 @@ export const made = (options: MadeOptions): ParametricNetwork => {
     build: (params, site) => {
       const matrix = (l: number, weight: ParamTensors | tf.Tensor): Matrix =>
         blockMatrix(blocks[l]!, weight)
-      return makeNetwork(buildWeights(plan, params, matrix, site), levels, of.dependencies.levels)
+      const layers = buildWeights(plan, params, matrix, site)
+      const drop = dropoutAt(plan.dropout, seed, site)
+      return makeNetwork(layers, levels, of.dependencies.levels, drop)
     },
   }
 }

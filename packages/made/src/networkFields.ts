@@ -6,6 +6,9 @@ export const networkFields = {
   hidden: Schema.optionalKey(Schema.Array(Schema.Int.check(Schema.isGreaterThan(0)))),
   activation: Schema.optionalKey(Schema.Literals(Object.keys(activations) as Array<Activation>)),
   connectivity: Schema.optionalKey(Schema.Literals(["sequential", "random", "block"])),
+  dropout: Schema.optionalKey(
+    Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0), Schema.isLessThan(1)),
+  ),
   residual: Schema.optionalKey(Schema.Boolean),
   seed: Schema.optionalKey(Schema.Int),
 }

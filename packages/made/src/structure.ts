@@ -24,7 +24,7 @@ export interface StructureOptions {
 
 /**
  * What a masked network looks like, as plain values: which dimension depends on which, and the degrees of each hidden
- * layer's units, sorted.
+ * layer's units.
  *
  * @category models
  */
@@ -78,6 +78,7 @@ const requireBlocks = (hidden: ReadonlyArray<number>): void => {
  *
  * **Details**
  *
+ * - Units are sorted by degree
  * - Random order and connectivity are drawn from `key`. A drawn unit always has one before it that may feed it
  * - Throws: `RangeError` for an order that is none, residual layers that do not pair up, blocks without a unit
  *
@@ -92,6 +93,15 @@ const requireBlocks = (hidden: ReadonlyArray<number>): void => {
  * @category constructors
  */
 export const structure = (options: StructureOptions, key: RandomKey = makeKey(0)): Structure => {
+  const drawn = drawStructure(options, key)
+  return { ...drawn, hidden: drawn.hidden.map((degrees) => degrees.toSorted((a, b) => a - b)) }
+}
+
+/**
+ * The same with its units as they are drawn: where several structures share their weights, a unit means something else in
+ * each only if they are not sorted.
+ */
+export const drawStructure = (options: StructureOptions, key: RandomKey): Structure => {
   const { size, hidden = [64, 64], order, residual } = options
   if (residual) requireBlocks(hidden)
   const of = dependencies(size, order, foldKey(key, "order"))

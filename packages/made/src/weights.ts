@@ -34,9 +34,10 @@ interface LayerPlan {
 export interface WeightPlan {
   readonly layers: ReadonlyArray<LayerPlan>
   readonly contextSize: number | undefined
+  readonly dropout: number
 }
 
-/** Lays out the layers of a network. Throws `RangeError` for sizes below 1. */
+/** Lays out the layers of a network. Throws `RangeError` for sizes below 1, and for a dropout that leaves nothing. */
 export const planWeights = (options: MadeOptions): WeightPlan => {
   const {
     size,
@@ -54,10 +55,17 @@ export const planWeights = (options: MadeOptions): WeightPlan => {
       )
     }
   }
+  const { dropout = 0 } = options
+  if (!(dropout >= 0 && dropout < 1)) {
+    throw new RangeError(
+      `made: expected a dropout from 0 to below 1, got ${dropout}. Use 0.1 to 0.5, or leave it out.`,
+    )
+  }
   const widths = [features * size, ...hidden, outputs * size]
   const activate = activations[options.activation ?? "tanh"]
   return {
     contextSize,
+    dropout,
     layers: widths.slice(1).map((columns, l) => {
       const rows = widths[l]!
       const skip = residual && l > 0 && l < hidden.length && l % 2 === 0 ? l - 2 : undefined

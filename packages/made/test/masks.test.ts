@@ -30,9 +30,8 @@ describe("degrees", () => {
     expect(sequentialDegrees(3, [0])).toEqual([0, 0, 0])
   })
 
-  it("random: sorted draws of the choices, each as often as the others, the same for the same key", () => {
+  it("random: draws of the choices, each as often as the others, the same for the same key", () => {
     const drawn = randomDegrees(4000, [1, 3, 4, 7], makeKey(5))
-    expect(drawn).toEqual(drawn.toSorted((a, b) => a - b))
     for (const choice of [1, 3, 4, 7]) {
       // Five standard deviations of a binomial count.
       const count = drawn.filter((degree) => degree === choice).length

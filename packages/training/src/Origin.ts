@@ -97,17 +97,23 @@ export const originOf = <E>(
         { shape: [plan.parameters], dtype: "float32" },
         { shape: [countParams(plan.initial, "state")], dtype: "float32" },
         { shape: batch.shape, dtype: "float32" },
+        { shape: [2], dtype: "float32" },
       ] as const
-      const batchInputs = [trainable!, state!, batch]
+      const noiseOfStep = { ...inputs[2]!, shape: [2] }
+      const batchInputs = [trainable!, state!, batch, noiseOfStep]
       const names: Array<string> = []
-      const watched = yield* backend.compile(([values, states, x]) => {
+      const watched = yield* backend.compile(([values, states, x, noise]) => {
         names.length = 0
         const shown: Array<Tensor> = []
         const observe: LayerObserver = (path, name, value, logDet) => {
           names.push(`${path.join(".")} (${name})`)
           shown.push(value, logDet)
         }
-        const density = plan.model.build(values!, states!, { mode: "train", observe })
+        const density = plan.model.build(values!, states!, {
+          mode: "train",
+          noise: noise!,
+          observe,
+        })
         return [objective(density, x!), ...shown]
       }, signature)
       const [losses, ...given] = yield* watched.run(batchInputs)
@@ -127,8 +133,8 @@ export const originOf = <E>(
       const inLoss = firstBad(losses!, batchSize)
       if (inLoss) return { where: "density", row: indices[inLoss.row]! }
       const graded = yield* backend.compile(
-        ([values, states, x]) => [
-          plan.model.valueAndGrad(values!, states!, { mode: "train" }, (density) =>
+        ([values, states, x, noise]) => [
+          plan.model.valueAndGrad(values!, states!, { mode: "train", noise: noise! }, (density) =>
             objective(density, x!),
           ).gradient,
         ],

@@ -11,6 +11,7 @@ import {
   type Params,
   type RandomKey,
   sizeOf,
+  uniformValues,
 } from "@pushforward/core"
 import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
 import { Effect, type Scope } from "effect"
@@ -90,6 +91,7 @@ export const planOf = <E>(
     const model = flatModel(recipe, initial)
     const batches = shuffledBatches(source, foldKey(key, "order"), batchSize, windowRows)
     const augmentKey = foldKey(key, "augment")
+    const noiseKey = foldKey(key, "noise")
     const steps = epochs * batches.stepsPerEpoch
     const parameters = countParams(initial, "trainable")
     const rateCount = ratesAt(options, 0, steps, { validations: [], recoveries: 0 }).length
@@ -124,6 +126,7 @@ export const planOf = <E>(
           inputs: [
             { shape: [batchSize, ...source.eventShape], dtype: "float32" },
             { shape: [rateCount], dtype: "float32" },
+            { shape: [2], dtype: "float32" },
             ...(weights ? [{ shape: [batchSize], dtype: "float32" } as const] : []),
           ],
         }),
@@ -145,6 +148,13 @@ export const planOf = <E>(
               shape: [count, rateCount],
               dtype: "float32",
               values: Float32Array.from(rates.flat()),
+            },
+            {
+              shape: [count, 2],
+              dtype: "float32",
+              values: Float32Array.from(
+                rates.flatMap((_, k) => [...uniformValues(foldKey(noiseKey, step + k), 2)]),
+              ),
             },
             ...(weights
               ? [

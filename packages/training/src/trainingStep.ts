@@ -13,8 +13,8 @@ type StepOptions = Pick<Resolved, "objective" | "optimiser" | "clipNorm" | "l2" 
  * **Details**
  *
  * - Carry: trainable values, state, moments, and the average of the trainable values if it is kept
- * - Inputs: the batch's rows; the optimiser's rates, with the weight of the new values in the average behind them; the
- *   rows' weights if they have any
+ * - Inputs: the batch's rows; the optimiser's rates, with the weight of the new values in the average behind them; two
+ *   numbers of chance; the rows' weights if they have any
  * - Outputs: loss, gradient norm. The loss is without the penalty `λ Σ θ²`, the gradient with it
  */
 export const trainingStep =
@@ -22,12 +22,12 @@ export const trainingStep =
     model: FlatModel<Distribution>,
     { objective, optimiser, clipNorm, l2, averaging }: StepOptions,
   ): StepFunction =>
-  ([trainable, state, ...rest], _, [rows, rates, weights]) => {
+  ([trainable, state, ...rest], _, [rows, rates, noise, weights]) => {
     const {
       value,
       gradient: ofLoss,
       state: nextState,
-    } = model.valueAndGrad(trainable!, state!, { mode: "train" }, (density) => {
+    } = model.valueAndGrad(trainable!, state!, { mode: "train", noise: noise! }, (density) => {
       const losses = objective(density, rows!)
       return weights ? tf.mul(losses, weights) : losses
     })

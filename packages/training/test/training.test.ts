@@ -1,7 +1,11 @@
 import { cpu } from "@pushforward/backend-cpu"
 import { onnx, onnxWeb } from "@pushforward/backend-onnx"
 import { wasm } from "@pushforward/backend-wasm"
-import { standardNormal, transformed } from "@pushforward/distributions"
+import {
+  type ParametricDistribution,
+  standardNormal,
+  transformed,
+} from "@pushforward/distributions"
 import { actNorm, batchNorm, trainableAffine } from "@pushforward/bijectors"
 import {
   Backend,
@@ -9,8 +13,10 @@ import {
   flattenParams,
   makeKey,
   normalValues,
+  type Param,
   paramLeaves,
   type Params,
+  state,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { Effect, Fiber, Stream } from "effect"
@@ -136,6 +142,39 @@ describe.each(Object.entries(layers))("fitDensity on %s", (_, layer) => {
     expect(Math.abs(mean[1]! + 2)).toBeLessThan(0.4)
     expect(Math.abs(variance[0]! / 0.25 - 1)).toBeLessThan(0.13)
     expect(Math.abs(variance[1]! / 9 - 1)).toBeLessThan(0.13)
+  })
+
+  it("every step has two numbers of chance, its own and the same for the same seed", async () => {
+    // Keeps a running sum of them.
+    const listening: ParametricDistribution = {
+      ...affineDensity,
+      init: (key) => ({ ...affineDensity.init(key), heard: state([2], 0) }),
+      build: (params, site) => {
+        if (site?.mode === "train") {
+          site.report?.(["heard"], tf.add(params["heard"] as tf.Tensor, site.noise!))
+        }
+        return affineDensity.build(params, site)
+      },
+    }
+    const heard = async (seed: number, epochs: number): Promise<Float32Array> => {
+      const { params } = await Effect.runPromise(
+        Effect.provide(
+          fitDensity(listening, data, { epochs, batchSize: 200, seed, schedule: constant(1e-3) }),
+          layer,
+        ),
+      )
+      return (params["heard"] as Param).values
+    }
+    const [one, two] = [await heard(4, 1), await heard(4, 2)]
+    const later = two.map((sum, i) => sum - one[i]!)
+    for (const sum of [...one, ...later]) {
+      // Ten uniform numbers: 5 ± 0.91; five standard deviations.
+      expect(Math.abs(sum - 5)).toBeLessThan(4.6)
+      expect(sum).not.toBe(5)
+    }
+    expect(later).not.toEqual(one)
+    expect(await heard(4, 1)).toEqual(one)
+    expect(await heard(5, 1)).not.toEqual(one)
   })
 
   it("batch-norm by the training set is evaluated with its mean and variance, in one piece or in many", async () => {
