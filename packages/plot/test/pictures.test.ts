@@ -3,6 +3,7 @@ import {
   curvePlot,
   densityPlot,
   histogramPlot,
+  networkPlot,
   pairsPlot,
   profilePlot,
   renderPng,
@@ -153,6 +154,49 @@ describe("profilePlot", () => {
     expect(() => of(20)).toThrow('x of "flow" has 20; expected shares from 0 to 1')
     expect(() => of(NaN)).toThrow(RangeError)
     expect(() => profilePlot({ ...profile, series: [] })).toThrow("series has 0 entries")
+  })
+})
+
+describe("networkPlot", () => {
+  const units = [
+    [1, 2, 3],
+    [1, 1, 2, 2],
+    [1, 2, 3],
+  ]
+  const masks = [
+    { shape: [3, 4], values: [1, 1, 1, 1, 0, 0, 1, 1, 0, 0, 0, 0] },
+    { shape: [4, 3], values: [0, 1, 1, 0, 1, 1, 0, 0, 1, 0, 0, 1] },
+  ] as const
+
+  it("draws every connection once, the kept ones again, and a cell for each", () => {
+    const svg = networkPlot({ title: "Masks", units, masks })
+    expectSound(svg)
+    expect(countOf(svg, "line")).toBe(24 + 12)
+    // The page's background is one more.
+    expect(countOf(svg, "rect")).toBe(24 + 1)
+    expect(svg.match(/<rect [^>]*fill="#1f2933"/g)).toHaveLength(12)
+    expect(countOf(svg, "circle")).toBe(20)
+    for (const name of ["inputs", "hidden 1", "outputs", "inputs → hidden 1"]) {
+      expect(svg).toContain(`>${name}<`)
+    }
+  })
+
+  it("refuses masks that do not fit, and layers too wide to read", () => {
+    expect(() => networkPlot({ title: "", units, masks: masks.slice(1) })).toThrow(
+      "masks has 1 entries and units, but for the inputs, has 2",
+    )
+    expect(() => networkPlot({ title: "", units, masks: [masks[1], masks[0]] })).toThrow(
+      "mask 0 has the shape [4, 3] and 12 values; expected [3, 4]",
+    )
+    const wide = Array.from({ length: 25 }, (_, i) => i)
+    expect(() =>
+      networkPlot({
+        title: "",
+        units: [wide, [1]],
+        masks: [{ shape: [25, 1], values: wide }],
+      }),
+    ).toThrow("layer 0 has 25 units; expected 1 to 24")
+    expect(() => networkPlot({ title: "", units: [[1]], masks: [] })).toThrow("has 1 layers")
   })
 })
 
