@@ -1,9 +1,12 @@
 /**
  * What ONNX Runtime's two packages have in common, as far as it is used here.
  */
+import type { BackendError } from "@pushforward/core"
+import type { Effect } from "effect"
 import type {
   InferenceSession,
   InferenceSessionFactory,
+  Tensor,
   TensorConstructor,
 } from "onnxruntime-common"
 
@@ -13,6 +16,15 @@ export interface Engine {
   readonly Tensor: TensorConstructor
 }
 
+/** Tensors by the names that they have in a model. */
+export type NamedTensors = Readonly<Record<string, Tensor>>
+
+/** Calls a session. Results of names in `into` are written there, where the engine can do so. */
+export type Call = (
+  feeds: NamedTensors,
+  into?: NamedTensors,
+) => Effect.Effect<NamedTensors, BackendError>
+
 /** How sessions are opened. */
 export interface SessionChoices {
   /** Threads of one operation. Default: one, or one for each core when the products of a call are large. */
@@ -21,9 +33,9 @@ export interface SessionChoices {
 
 /**
  * Floating-point operations in products, from which on threads pay. Below, they wait for each other longer than they
- * compute, and the more so the busier the machine is; see the README for what was measured.
+ * compute; see the README for what was measured.
  */
-const largeWork = 1e10
+const largeWork = 5e8
 
 /** The options of a session for a graph of this much work. */
 export const sessionOptions = (

@@ -2,7 +2,6 @@
  * Numbers between the caller and ONNX Runtime.
  */
 import type { HostTensor } from "@pushforward/core"
-import type { CarryPiece } from "@pushforward/graph"
 import type { Tensor } from "onnxruntime-common"
 import type { Engine } from "./engine.ts"
 
@@ -45,30 +44,4 @@ export const rowsOf = (tensor: HostTensor, from: number, to: number): HostTensor
   return tensor.dtype === "int32"
     ? { ...part, dtype: "int32", values: tensor.values.subarray(from * size, to * size) }
     : { ...part, dtype: "float32", values: tensor.values.subarray(from * size, to * size) }
-}
-
-/** A vector in pieces: views where a piece lies in one place, copies where it does not. */
-export const piecesOf = (
-  vector: HostTensor,
-  pieces: ReadonlyArray<CarryPiece> | undefined,
-): ReadonlyArray<HostTensor> =>
-  pieces?.map(({ ranges }) =>
-    joined(ranges.map(([begin, size]) => rowsOf(vector, begin, begin + size))),
-  ) ?? [vector]
-
-/** The vector that was cut into `pieces`. */
-export const assembled = (
-  parts: ReadonlyArray<HostTensor>,
-  pieces: ReadonlyArray<CarryPiece> | undefined,
-): HostTensor => {
-  if (pieces === undefined) return parts[0]!
-  const values = new Float32Array(pieces.reduce((sum, { size }) => sum + size, 0))
-  pieces.forEach(({ ranges }, i) => {
-    let at = 0
-    for (const [begin, size] of ranges) {
-      values.set(parts[i]!.values.subarray(at, at + size), begin)
-      at += size
-    }
-  })
-  return { shape: [values.length], dtype: "float32", values }
 }

@@ -3,4 +3,3 @@
  */
 export { type OnnxOptions, toOnnx } from "./toOnnx.ts"
 export { type LoopLayout, type LoopNames, loopNames, toOnnxLoop } from "./toOnnxLoop.ts"
-export { type CarryPiece, splitCarries, type SplitStep } from "./splitCarries.ts"
