@@ -107,7 +107,7 @@ export const vectorLoop = (
           // WebAssembly answers without ever letting the event loop turn.
           yield* Effect.yieldNow
         }
-        return (steps[0] ?? []).map((_, i) => joined(steps.map((step) => withAxis(step[i]!))))
+        return (steps[0] ?? []).map((_, i) => joined(steps.map((outputs) => withAxis(outputs[i]!))))
       }),
     carry: Effect.sync(() => {
       const now = carry.map(toHost)

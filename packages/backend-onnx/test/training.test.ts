@@ -163,16 +163,16 @@ describe("a loop over a long vector", () => {
         dtype: "float32",
         values: Float32Array.from({ length: n }, (_, i) => 1 + Math.sin(seed * i)),
       })
-      const each = Array.from({ length: 5 }, (_, k) => optimiser.rates(k + 1, 0.01))
+      const perStep = Array.from({ length: 5 }, (_, k) => optimiser.rates(k + 1, 0.01))
       const program: LoopProgram = {
         carry: [vector(1), ...Array.from({ length: optimiser.moments }, () => vector(2))],
         resident: [],
-        inputs: [{ shape: [each[0]!.length], dtype: "float32" }],
+        inputs: [{ shape: [perStep[0]!.length], dtype: "float32" }],
       }
       const rates: HostTensor = {
-        shape: [5, each[0]!.length],
+        shape: [5, perStep[0]!.length],
         dtype: "float32",
-        values: Float32Array.from(each.flat()),
+        values: Float32Array.from(perStep.flat()),
       }
       const result = (layer: Layer.Layer<Backend, unknown>) =>
         run(

@@ -36,7 +36,10 @@ const runPass = (
   const module = new WebAssembly.Module(vectorCode({ graph, into }, plan))
   const { exports } = new WebAssembly.Instance(module, { host: { memory } })
   ;(exports["run"] as () => void)()
-  return { slots: slots.map((slot) => [...slot]), told: [...all.slice(numbers.length)] }
+  return {
+    slots: slots.map((slot) => Array.from(slot)),
+    told: Array.from(all).slice(numbers.length),
+  }
 }
 
 const node = (op: "Add" | "Sub" | "Mul" | "Div" | "Max" | "Min", ...inputs: Array<Node>): Node =>
@@ -190,7 +193,10 @@ describe("fuseUpdate", () => {
       into.forEach((slot, i) => slots[slot]!.set(results[i]!.values))
       return results.slice(into.length).map((result) => [...result.values])
     }
-    passed(opening, new Array<number>(given).fill(0))
+    passed(
+      opening,
+      Array.from({ length: given }, () => 0),
+    )
     const results = evaluate(fused.graph, [
       ...reads.map(({ slot, begin, size }) => ({
         shape: [size],

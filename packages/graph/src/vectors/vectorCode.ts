@@ -151,9 +151,18 @@ export const vectorCode = (
       return [...code.get(rest), ...x, ...code.double, ...code.addDouble, ...code.set(rest)]
     }
     return [
-      ...[...code.get(low), ...x, ...code.low, ...code.addDoubles, ...code.set(low)],
-      ...[...code.get(high), ...x, ...x, ...code.high, ...code.low],
-      ...[...code.addDoubles, ...code.set(high)],
+      ...code.get(low),
+      ...x,
+      ...code.low,
+      ...code.addDoubles,
+      ...code.set(low),
+      ...code.get(high),
+      ...x,
+      ...x,
+      ...code.high,
+      ...code.low,
+      ...code.addDoubles,
+      ...code.set(high),
     ]
   }
 
@@ -187,7 +196,7 @@ export const vectorCode = (
       ...code.store(numberAt(numberInputs.length + i)),
     ])
 
-  return moduleOf(locals.slice(), [...numbersOfDepth(0), ...summing.flat(), ...stored, ...told])
+  return moduleOf(locals, [...numbersOfDepth(0), ...summing.flat(), ...stored, ...told])
 }
 
 /** A vector whose elements are all one constant. */

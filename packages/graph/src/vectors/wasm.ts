@@ -8,7 +8,7 @@
 export type Code = ReadonlyArray<number>
 
 /** An unsigned number in as few bytes as it takes. */
-export const unsigned = (value: number): Code =>
+const unsigned = (value: number): Code =>
   value < 128 ? [value] : [(value % 128) + 128, ...unsigned(Math.floor(value / 128))]
 
 /** A signed number of 32 bits. */
@@ -35,17 +35,23 @@ export const code = {
   int: (value: number): Code => [0x41, ...signed(value)],
   float: (value: number): Code => [0x43, ...float32Bytes(value)],
   plus: [0x6a],
+  /** `local` becomes the value on the stack, which stays there. */
+  tee: (local: number): Code => [0x22, ...unsigned(local)],
   /** Repeats `body` while the integer in `local` is below `end`, and adds `stride` to it each time. */
   loop: (local: number, end: number, stride: number, body: Code): Code => [
-    ...[0x03, 0x40],
+    0x03,
+    0x40,
     ...body,
     ...code.get(local),
     ...code.int(stride),
     ...code.plus,
-    ...[0x22, ...unsigned(local)],
+    ...code.tee(local),
     ...code.int(end),
     // Below, unsigned; then back to the start of the loop.
-    ...[0x49, 0x0d, 0, 0x0b],
+    0x49,
+    0x0d,
+    0,
+    0x0b,
   ],
   load: (offset: number): Code => access([0x2a], offset),
   store: (offset: number): Code => access([0x38], offset),
@@ -83,6 +89,9 @@ export const arithmetic = {
 export const instruction = (op: keyof typeof arithmetic, four: boolean): Code =>
   four ? simd(arithmetic[op][1]) : [arithmetic[op][0]]
 
+/** The name of the format, and its version. */
+const header: Code = [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0]
+
 const text = (value: string): Code => [value.length, ...new TextEncoder().encode(value)]
 
 const section = (id: number, contents: Code): Code => [
@@ -96,7 +105,7 @@ export const moduleOf = (locals: ReadonlyArray<number>, body: Code): Uint8Array<
   const declared = [...unsigned(locals.length), ...locals.flatMap((type) => [1, type])]
   const whole = [...declared, ...body, 0x0b]
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...header,
     ...section(1, [1, 0x60, 0, 0]),
     ...section(2, [1, ...text("host"), ...text("memory"), 2, 0, 1]),
     ...section(3, [1, 0]),
