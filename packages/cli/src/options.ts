@@ -9,7 +9,19 @@ export const model = Argument.String("model").pipe(
   Argument.withDescription("A model folder, as fit writes it"),
 )
 export const data = Argument.String("data").pipe(
-  Argument.withDescription("A CSV file, .csv or .csv.gz, separated by comma, semicolon or tab"),
+  Argument.withDescription(
+    "A CSV file, .csv or .csv.gz, or a NumPy matrix, .npy, which may be larger than memory",
+  ),
+)
+export const columns = Flag.String("columns").pipe(
+  Flag.withDescription("The columns to fit, separated by commas; default all that are numbers"),
+  Flag.optional,
+)
+export const context = Flag.String("context").pipe(
+  Flag.withDescription(
+    "The columns to condition on, separated by commas: the density is that of the others given these",
+  ),
+  Flag.optional,
 )
 export const backend = Flag.Literals("backend", backendNames).pipe(
   Flag.withDescription("What runs the numbers"),

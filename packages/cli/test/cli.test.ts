@@ -200,6 +200,97 @@ describe("fit, score, sample, plot, inspect", () => {
   })
 })
 
+describe("a conditional density", () => {
+  const given = ["--columns", "y", "--context", "x", "--epochs", "2", "--seed", "3"]
+  let fitted: Ended
+  beforeAll(async () => {
+    fitted = await run("fit", "data.csv", "--out", "given", ...given, "--json")
+  })
+
+  it("is fitted, with a picture, and described", async () => {
+    expect(fitted.stderr).toContain("Held-out log-likelihood")
+    expect(lastJson(fitted)).toMatchObject({ columns: ["y"], context: ["x"] })
+    expect(await readdir(file("given"))).toContain("density.png")
+    const inspected = await run("inspect", "given", "--json")
+    expect(inspected.stderr).toMatch(/given\n {2}x: mean (99|100)\./)
+    expect(lastJson(inspected)).toMatchObject({ columns: ["y"], context: { columns: ["x"] } })
+  })
+
+  it("scores rows with their context, and draws for each row of one", async () => {
+    expect((await run("score", "given", "data.csv", "--out", "given.csv")).code).toBe(0)
+    const lines = (await readFile(file("given.csv"), "utf8")).trimEnd().split("\n")
+    expect(lines[0]).toBe("y,x,log_prob")
+    expect(lines).toHaveLength(301)
+    await writeFile(file("contexts.csv"), "x\n99.5\n100\n")
+    const draws = ["sample", "given", "--count", "3", "--out", "drawn.csv"]
+    expect((await run(...draws, "--context", "contexts.csv")).code).toBe(0)
+    const drawn = (await readFile(file("drawn.csv"), "utf8")).trimEnd().split("\n")
+    expect(drawn[0]).toBe("y,x")
+    expect(drawn.slice(1).map((line) => line.split(",")[1])).toEqual([
+      ...["99.5", "99.5", "99.5"],
+      ...["100", "100", "100"],
+    ])
+    expect(await run(...draws)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("no context is given"),
+    })
+  })
+
+  it("says which column is missing, or no number", async () => {
+    await writeFile(file("holes.csv"), "x,y\n1,2\nNaN,3\n4,5\n6,7\n")
+    expect(await run("score", "given", "holes.csv")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/"x" .*NaN/),
+    })
+    expect(await run("fit", "data.csv", ...given.with(3, "z"))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('no column "z"'),
+    })
+  })
+})
+
+describe("a NumPy matrix", () => {
+  it("is fitted, scored and drawn as the same rows in a CSV file", async () => {
+    const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (300, 2), }".padEnd(117)
+    const values = Float64Array.from(
+      points.flatMap((line) => line.split(",").slice(0, 2).map(Number)),
+    )
+    await writeFile(
+      file("data.npy"),
+      Buffer.concat([
+        Buffer.from(`\u0093NUMPY\u0001\u0000\u0076\u0000${header}\n`, "latin1"),
+        Buffer.from(values.buffer),
+      ]),
+    )
+    const rows = points.map((line) => line.split(",").slice(0, 2).join(","))
+    await writeFile(file("same.csv"), `column1,column2\n${rows.join("\n")}\n`)
+    expect((await run("fit", "data.npy", "--out", "matrix", "--epochs", "2")).code).toBe(0)
+    const scoresOf = async (data: string): Promise<string> => {
+      expect((await run("score", "matrix", data, "--out", "scored.csv")).code).toBe(0)
+      return readFile(file("scored.csv"), "utf8")
+    }
+    const scores = await scoresOf("data.npy")
+    expect(scores.split("\n")[0]).toBe("column1,column2,log_prob")
+    expect(await scoresOf("same.csv")).toBe(scores)
+    expect((await run("plot", "matrix", "--data", "data.npy", "--out", "m.svg")).code).toBe(0)
+  })
+})
+
+/** Runs the command and interrupts it some time after it said what it fits. */
+const interruptedAfter = (milliseconds: number, ...args: ReadonlyArray<string>): Promise<Ended> =>
+  new Promise((done) => {
+    const child = spawn(process.execPath, ["--conditions=@pushforward/source", bin, ...args], {
+      cwd: folder,
+    })
+    let [stdout, stderr] = ["", ""]
+    child.stdout.on("data", (text: Buffer) => (stdout += text.toString()))
+    child.stderr.on("data", (text: Buffer) => {
+      if (stderr === "") setTimeout(() => child.kill("SIGINT"), milliseconds)
+      stderr += text.toString()
+    })
+    child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }))
+  })
+
 describe("Ctrl-C", () => {
   const fitting = [
     "fit",
@@ -213,21 +304,6 @@ describe("Ctrl-C", () => {
     "--checkpoint",
     "run",
   ]
-  /** Runs the command and interrupts it some time after it said what it fits. */
-  const interruptedAfter = (milliseconds: number, ...args: ReadonlyArray<string>): Promise<Ended> =>
-    new Promise((done) => {
-      const child = spawn(process.execPath, ["--conditions=@pushforward/source", bin, ...args], {
-        cwd: folder,
-      })
-      let [stdout, stderr] = ["", ""]
-      child.stdout.on("data", (text: Buffer) => (stdout += text.toString()))
-      child.stderr.on("data", (text: Buffer) => {
-        if (stderr === "") setTimeout(() => child.kill("SIGINT"), milliseconds)
-        stderr += text.toString()
-      })
-      child.on("close", (code) => done({ code: code ?? -1, stdout, stderr }))
-    })
-
   it("saves the run, and the same command goes on to the same model", async () => {
     let stopped = await interruptedAfter(300, ...fitting, "--out", "part")
     // On a busy machine that may be before the first step, when there is nothing to save.
@@ -243,6 +319,19 @@ describe("Ctrl-C", () => {
     expect(await readFile(file("rest/weights.safetensors"))).toEqual(
       await readFile(file("whole/weights.safetensors")),
     )
+  })
+})
+
+describe("Ctrl-C before the first step", () => {
+  it("says that there is nothing to go on from", async () => {
+    const ties = Array.from({ length: 300 }, (_, i) => `${i % 7},${Math.sin(i * i)}`)
+    await writeFile(file("ties.csv"), `x,y\n${ties.join("\n")}\n`)
+    // What is said about the ties comes before the flow is compiled.
+    const args = ["fit", "ties.csv", "--checkpoint", "never", "--out", "never-model"]
+    const stopped = await interruptedAfter(0, ...args)
+    expect(stopped.stderr).toContain("Stopped before there was anything to save")
+    expect(stopped.code).toBe(130)
+    expect(existsSync(file("never"))).toBe(false)
   })
 })
 

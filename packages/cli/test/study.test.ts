@@ -65,7 +65,7 @@ describe("pushforward study", () => {
     new Promise((done) => {
       const child = spawn(
         process.execPath,
-        ["--conditions=@pushforward/source", bin, "study", "data.csv", ...args],
+        ["--conditions=@pushforward/source", bin, "study", "data.npy", ...args],
         { cwd: folder },
       )
       let [stdout, stderr] = ["", ""]
@@ -79,8 +79,17 @@ describe("pushforward study", () => {
 
   it("trains the grid in processes, goes on where it was stopped, and does nothing twice", async () => {
     const folder = await mkdtemp(join(tmpdir(), "pushforward-study-"))
-    const lines = Array.from({ length: 200 }, (_, i) => `${Math.sin(i * i)},${Math.cos(i) ** 2}`)
-    await writeFile(join(folder, "data.csv"), `x,y\n${lines.join("\n")}\n`)
+    const header = "{'descr': '<f8', 'fortran_order': False, 'shape': (200, 2), }".padEnd(117)
+    const values = Float64Array.from({ length: 400 }, (_, i) =>
+      i % 2 === 0 ? Math.sin((i * i) / 4) : Math.cos(i / 2) ** 2,
+    )
+    await writeFile(
+      join(folder, "data.npy"),
+      Buffer.concat([
+        Buffer.from(`\u0093NUMPY\u0001\u0000\u0076\u0000${header}\n`, "latin1"),
+        Buffer.from(values.buffer),
+      ]),
+    )
     const args = ["--vary", "layers=1,2", "--seeds", "1", "--epochs", "2", "--out", "s", "--json"]
     const stopped = await run(folder, [...args, "--workers", "1"], "(1 of 2)")
     expect(stopped.code).toBe(130)
@@ -102,7 +111,7 @@ describe("pushforward study", () => {
     expect(await readdir(join(folder, "s"))).toEqual(
       expect.arrayContaining(["cells", "study.json", "study.png", "study.svg"]),
     )
-    const other = await run(folder, [...args, "--columns", "x"])
+    const other = await run(folder, [...args, "--columns", "column1"])
     expect(other).toMatchObject({
       code: 1,
       stderr: expect.stringContaining("s holds another study"),

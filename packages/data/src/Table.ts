@@ -281,6 +281,82 @@ export const select = (
 }
 
 /**
+ * Puts the columns of another table behind those of this one, row beside row.
+ *
+ * **Details**
+ *
+ * - Fails: `DataError` with reason `Ragged` when the tables have different numbers of rows, `DuplicateColumn` when a name
+ *   is in both
+ *
+ * **Example** (Two tables side by side)
+ *
+ * ```ts
+ * import { fromColumns, joinColumns, toRows } from "@pushforward/data"
+ * import { Result } from "effect"
+ *
+ * const [left, right] = [{ x: [1, 3] }, { y: [2, 4] }].map((of) => Result.getOrThrow(fromColumns(of)))
+ * toRows(Result.getOrThrow(joinColumns(left!, right!))) // => [[1, 2], [3, 4]]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const joinColumns = (table: Table, further: Table): Result.Result<Table, DataError> => {
+  if (table.rows !== further.rows)
+    return Result.fail(
+      new DataError({
+        reason: "Ragged",
+        problem: `${count(table.rows, "row")} beside ${count(further.rows, "row")}`,
+        expected: "tables with the same number of rows",
+        hint: "Give a row of one for each row of the other.",
+      }),
+    )
+  const [left, right] = [table.columns.length, further.columns.length]
+  const values = new Float64Array(table.rows * (left + right))
+  for (let i = 0; i < table.rows; i++) {
+    const at = i * (left + right)
+    values.set(table.values.subarray(i * left, (i + 1) * left), at)
+    values.set(further.values.subarray(i * right, (i + 1) * right), at + left)
+  }
+  return make([...table.columns, ...further.columns], table.rows, values)
+}
+
+/**
+ * Puts tables of the same columns one below the other.
+ *
+ * **Gotchas**
+ *
+ * No table, or tables of different columns, are a programmer's error and throw a `RangeError`.
+ *
+ * **Example** (Two parts)
+ *
+ * ```ts
+ * import { fromRows, joinRows, toRows } from "@pushforward/data"
+ * import { Result } from "effect"
+ *
+ * const parts = [[[1], [2]], [[3]]].map((rows) => Result.getOrThrow(fromRows(rows)))
+ * toRows(joinRows(parts)) // => [[1], [2], [3]]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const joinRows = (parts: ReadonlyArray<Table>): Table => {
+  const names = new Set(parts.map(({ columns }) => columns.join("\n")))
+  if (names.size !== 1)
+    throw new RangeError(`joinRows: expected tables of the same columns, got ${names.size} kinds`)
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
+  const { columns } = parts[0]!
+  const values = new Float64Array(rows * columns.length)
+  let at = 0
+  for (const part of parts) {
+    values.set(part.values, at)
+    at += part.values.length
+  }
+  return { columns, rows, values }
+}
+
+/**
  * Keeps the rows at `indices` (counted from 0), in that order; an index may come twice.
  *
  * **Gotchas**
@@ -313,6 +389,27 @@ export const takeRows = (table: Table, indices: ArrayLike<number>): Table => {
   }
   return { columns: table.columns, rows: indices.length, values }
 }
+
+/**
+ * Each row so many times, one after another.
+ *
+ * **Example** (Twice)
+ *
+ * ```ts
+ * import { fromRows, repeatRows, toRows } from "@pushforward/data"
+ * import { Result } from "effect"
+ *
+ * toRows(repeatRows(Result.getOrThrow(fromRows([[1], [2]])), 2)) // => [[1], [1], [2], [2]]
+ * ```
+ *
+ * @category combinators
+ * @since 0.1.0
+ */
+export const repeatRows = (table: Table, times: number): Table =>
+  takeRows(
+    table,
+    Array.from({ length: table.rows * times }, (_, i) => Math.floor(i / times)),
+  )
 
 /**
  * The table as arrays of rows: `number[rows][columns]`.

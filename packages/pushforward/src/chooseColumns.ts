@@ -19,22 +19,53 @@ const tied = { share: 0.05, spacing: 1e-4, commonest: 0.02 }
 /** The least noise, in deviations, for a value that many rows have among others that are all different. */
 const leastNoise = 0.01
 
-/**
- * Chooses for each column of the training rows whether its tails are compressed and its ties broken, and says so.
- */
-export const chooseColumns = (
-  table: Table,
-  { breakTies = true, compressTails = true }: ColumnOptions,
-): { readonly choices: ColumnChoices; readonly notices: ReadonlyArray<Notice> } => {
-  const profiles = profileColumns(table)
+/** What is chosen, and what is said about it. */
+interface Chosen {
+  readonly choices: ColumnChoices
+  readonly notices: ReadonlyArray<Notice>
+}
+
+/** Chooses for each column that the training rows are conditioned on whether its tails are compressed, and says so. */
+export const chooseContext = (table: Table, options: ColumnOptions): Chosen =>
+  chooseTails(profileColumns(table), options)
+
+const chooseTails = (
+  profiles: ReadonlyArray<ColumnProfile>,
+  { compressTails = true }: ColumnOptions,
+): Chosen => {
   const far = profiles.map((profile) => (profile.reach >= longReach ? profile : undefined))
   const tails = far.map((profile) =>
     compressTails && profile ? { center: profile.median, width: profile.spread } : null,
   )
-  const noise = profiles.map((profile, j) => tieNoise(profile, tails[j]?.width))
+  return {
+    choices: tails.some((tail) => tail !== null) ? { tails } : {},
+    notices: told(
+      far.filter((profile) => profile !== undefined),
+      (names, [first]) => ({
+        about: "HeavyTails",
+        problem:
+          `${names} ${verb(far, "has", "have")} values far out: in ${quoted(first!.name)} up to ` +
+          `${first!.reach.toPrecision(2)} spreads from the median ${first!.median.toPrecision(4)}`,
+        hint: compressTails
+          ? "Their tails are compressed by an asinh, inside the density. If these values are mistakes, remove them"
+          : "Leave compressTails on, choose a base distribution with heavy tails, or remove the values if they are mistakes",
+      }),
+    ),
+  }
+}
+
+/**
+ * Chooses for each column of the training rows whether its tails are compressed and its ties broken, and says so.
+ */
+export const chooseColumns = (table: Table, options: ColumnOptions): Chosen => {
+  const { breakTies = true } = options
+  const profiles = profileColumns(table)
+  const far = chooseTails(profiles, options)
+  const { tails } = far.choices
+  const noise = profiles.map((profile, j) => tieNoise(profile, tails?.[j]?.width))
   return {
     choices: {
-      ...(tails.some((tail) => tail !== null) && { tails }),
+      ...far.choices,
       ...(breakTies &&
         noise.some((spacing) => spacing !== undefined) && {
           ties: profiles.map(({ lattice, commonest, spacing }, j) =>
@@ -48,18 +79,7 @@ export const chooseColumns = (
         }),
     },
     notices: [
-      ...told(
-        far.filter((profile) => profile !== undefined),
-        (names, [first]) => ({
-          about: "HeavyTails",
-          problem:
-            `${names} ${verb(far, "has", "have")} values far out: in ${quoted(first!.name)} up to ` +
-            `${first!.reach.toPrecision(2)} spreads from the median ${first!.median.toPrecision(4)}`,
-          hint: compressTails
-            ? "Their tails are compressed by an asinh, inside the density. If these values are mistakes, remove them"
-            : "Leave compressTails on, choose a base distribution with heavy tails, or remove the values if they are mistakes",
-        }),
-      ),
+      ...far.notices,
       ...told(
         profiles.filter((_, j) => noise[j] !== undefined),
         (names, [first]) => ({
@@ -72,11 +92,12 @@ export const chooseColumns = (
             : "A density of ties grows without bound: leave breakTies on, or leave these columns out",
         }),
       ),
-      ...copies(table),
-      ...few(table),
     ],
   }
 }
+
+/** Says what is worth knowing of the training rows as a whole. */
+export const lookAtRows = (table: Table): ReadonlyArray<Notice> => [...copies(table), ...few(table)]
 
 /** How wide the noise on a column is: the spacing of its ties; `undefined` when they do no harm. */
 const tieNoise = (

@@ -6,6 +6,7 @@ import {
   type DataError,
   fromColumns,
   fromRows,
+  joinColumns,
   type RowsInput,
   type Table,
   toRows,
@@ -38,9 +39,12 @@ export interface Environment {
 }
 
 /** How to fit rows. */
-export interface FitRowsOptions extends Omit<FitTableOptions, "checkpoints">, Environment {
+export interface FitRowsOptions
+  extends Omit<FitTableOptions, "checkpoints" | "context">, Environment {
   /** Names of the columns, where the rows have none. */
   readonly columns?: ReadonlyArray<string>
+  /** What each row is conditioned on, a row for each: the density is then that of rows given their context. */
+  readonly context?: Data
   /**
    * A folder (Node) where the run is saved now and then, and when it is stopped. The same fit with the same folder goes on
    * there, to the same model as if it had never been stopped.
@@ -67,14 +71,19 @@ export interface FitRun extends Running<FitRunEvent, Model> {}
  */
 export interface Model {
   readonly columns: ReadonlyArray<string>
+  /** The columns that the density is conditioned on; none for most models. */
+  readonly contextColumns: ReadonlyArray<string>
   /** How the fit went: held-out log-likelihood beside a Gaussian's, epochs, seconds, seed. */
   readonly record: FitRecord
-  /** `log p(x)` of each row, in nats and the data's own units. */
-  readonly logProb: (rows: Data) => Promise<Float64Array>
-  /** `count` draws as rows; the same seed gives the same draws. */
+  /** `log p(x)` of each row, in nats and the data's own units; given `context`, a row for each, of a conditional model. */
+  readonly logProb: (rows: Data, options?: { readonly context?: Data }) => Promise<Float64Array>
+  /**
+   * `count` draws as rows; the same seed gives the same draws. Of a conditional model `count` for each row of `context`,
+   * one row's after another's.
+   */
   readonly sample: (
     count: number,
-    options?: { readonly seed?: number },
+    options?: { readonly seed?: number; readonly context?: Data },
   ) => Promise<Array<Array<number>>>
   /** Writes the model's folder (Node); an older one is replaced as a whole. */
   readonly save: (folder: string) => Promise<void>
@@ -90,14 +99,30 @@ export const runtimeOf = ({ backend = defaultBackend, plugins = [] }: Environmen
 
 export type Runtime = ReturnType<typeof runtimeOf>
 
-const tableOf = (data: Data, names?: ReadonlyArray<string>): Result.Result<Table, DataError> =>
-  Array.isArray(data) || typeof (data as { columns?: unknown }).columns === "number"
-    ? fromRows(data as RowsInput, names)
-    : fromColumns(data as Readonly<Record<string, ArrayLike<number>>>)
+const isNamed = (data: Data): data is Readonly<Record<string, ArrayLike<number>>> =>
+  !Array.isArray(data) && typeof (data as { columns?: unknown }).columns !== "number"
 
-/** Rows for a fitted model: without names, columns are taken in the model's order. */
-const tableFor = (model: FittedModel, data: Data): Result.Result<Table, DataError> =>
-  tableOf(data, model.columns)
+const tableOf = (data: Data, names?: ReadonlyArray<string>): Result.Result<Table, DataError> =>
+  isNamed(data) ? fromColumns(data) : fromRows(data, names)
+
+/** Contexts without names are `context1`, `context2`, … */
+const contextTable = (data: Data): Result.Result<Table, DataError> =>
+  Result.map(tableOf(data), (table) =>
+    isNamed(data) ? table : { ...table, columns: table.columns.map((_, j) => `context${j + 1}`) },
+  )
+
+/** Rows for a fitted model, with their context: without names, columns are taken in the model's order. */
+const tableFor = (
+  model: FittedModel,
+  data: Data,
+  context: Data | undefined,
+): Result.Result<Table, DataError> =>
+  Result.gen(function* () {
+    const table = yield* tableOf(data, model.columns)
+    return context === undefined
+      ? table
+      : yield* joinColumns(table, yield* tableOf(context, model.context?.columns))
+  })
 
 const nodeFiles = Layer.unwrap(
   Effect.promise(async () => (await import("@effect/platform-node/NodeFileSystem")).layer),
@@ -105,13 +130,22 @@ const nodeFiles = Layer.unwrap(
 
 const wrap = (model: FittedModel, runtime: Runtime): Model => ({
   columns: model.columns,
+  contextColumns: model.context?.columns ?? [],
   record: model.record,
-  logProb: (rows) =>
+  logProb: (rows, { context } = {}) =>
     runtime.runPromise(
-      Effect.flatMap(Effect.fromResult(tableFor(model, rows)), (table) => scoreTable(model, table)),
+      Effect.flatMap(Effect.fromResult(tableFor(model, rows, context)), (table) =>
+        scoreTable(model, table),
+      ),
     ),
-  sample: (count, { seed = 0 } = {}) =>
-    runtime.runPromise(Effect.map(sampleTable(model, count, makeKey(seed)), toRows)),
+  sample: (count, { seed = 0, context } = {}) =>
+    runtime.runPromise(
+      Effect.gen(function* () {
+        const given =
+          context && (yield* Effect.fromResult(tableOf(context, model.context?.columns)))
+        return toRows(yield* sampleTable(model, count, makeKey(seed), given))
+      }),
+    ),
   save: (folder) => runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
   toFiles: () => toFiles(model),
 })
@@ -144,20 +178,26 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
  * @category constructors
  */
 export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
-  const { columns, signal, backend, plugins, checkpoint, ...fitOptions } = options
+  const { columns, context, signal, backend, plugins, checkpoint, ...fitOptions } = options
   const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
   let lastGood: FittedModel | undefined
   return running<FitRunEvent, Model>((tell) =>
     runtime
       .runPromise(
         Effect.gen(function* () {
-          const table = yield* Effect.fromResult(tableOf(rows, columns))
+          const own = yield* Effect.fromResult(tableOf(rows, columns))
+          const given = context && (yield* Effect.fromResult(contextTable(context)))
+          const table = given ? yield* Effect.fromResult(joinColumns(own, given)) : own
           const checkpoints =
             checkpoint === undefined
               ? undefined
               : yield* checkpointFolder(checkpoint).pipe(Effect.provide(nodeFiles))
           return yield* Stream.runFold(
-            fitTable(table, { ...fitOptions, ...(checkpoints && { checkpoints }) }),
+            fitTable(table, {
+              ...fitOptions,
+              ...(given && { context: given.columns }),
+              ...(checkpoints && { checkpoints }),
+            }),
             (): FittedModel | undefined => undefined,
             (fitted, event) => {
               if (event._tag === "Fitted") return (lastGood = event.model)

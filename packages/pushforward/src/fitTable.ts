@@ -9,7 +9,9 @@ import {
 import {
   checkFittable,
   checkIndependent,
-  type DataError,
+  DataError,
+  joinColumns,
+  select,
   type Table,
   type TableSource,
 } from "@pushforward/data"
@@ -27,10 +29,16 @@ import {
   type Recovered,
   type Started,
 } from "@pushforward/training"
-import { Effect, Stream } from "effect"
-import { type FittedModel, type Flow, resolveFlow, scoreTable } from "./FittedModel.ts"
-import { chooseColumns, type ColumnOptions } from "./chooseColumns.ts"
-import { splitSource, splitTable } from "./splitRows.ts"
+import { Effect, Result, Stream } from "effect"
+import {
+  type FittedModel,
+  type Flow,
+  type ModelColumns,
+  resolveFlow,
+  scoreTable,
+} from "./FittedModel.ts"
+import { chooseColumns, chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.ts"
+import { pick, splitSource, splitTable } from "./splitRows.ts"
 import {
   breakTies,
   logDetsOf,
@@ -46,6 +54,8 @@ export interface FitTableOptions extends FitOptions, ColumnOptions {
    * flow is only affine, a spline.
    */
   readonly flow?: Flow
+  /** Columns to condition on: the density is that of the other columns, given these. Default none. */
+  readonly context?: ReadonlyArray<string>
   /** Seed of the split into training, validation and held-out rows, to compare seeds on the same rows. Default `seed`. */
   readonly splitSeed?: number
 }
@@ -67,13 +77,40 @@ export type FitTableEvent = Notice | Recovered | Started | Progress | EpochDone 
 export type FitTableError = DataError | SpecError | FitError | BackendError
 
 /** One column gets a spline: a masked autoregressive flow would only be affine there. */
-const defaultFlow = ({ columns }: Pick<Table, "columns">): Flow =>
-  columns.length === 1
-    ? {
-        _tag: "chain",
-        layers: [{ _tag: "rational-quadratic-spline", bins: 16 }, { _tag: "affine" }],
-      }
-    : "maf"
+const defaultFlow = (columns: ReadonlyArray<string>, context: ReadonlyArray<string>): Flow => {
+  if (columns.length > 1) return "maf"
+  const layers =
+    context.length === 0
+      ? [{ _tag: "rational-quadratic-spline", bins: 16 }, { _tag: "affine" }]
+      : [
+          {
+            _tag: "masked-autoregressive",
+            transformer: { _tag: "rational-quadratic-spline", bins: 16 },
+          },
+          { _tag: "masked-autoregressive" },
+        ]
+  return { _tag: "chain", layers }
+}
+
+/** The columns whose density is fitted: those that are not conditioned on. */
+const fittedColumns = (
+  columns: ReadonlyArray<string>,
+  context: ReadonlyArray<string>,
+): Result.Result<ReadonlyArray<string>, DataError> =>
+  Result.gen(function* () {
+    if (context.length === 0) return columns
+    yield* select({ columns, rows: 0, values: new Float64Array() }, context)
+    const fitted = columns.filter((name) => !context.includes(name))
+    if (fitted.length > 0) return fitted
+    return yield* Result.fail(
+      new DataError({
+        reason: "NoNumericColumns",
+        problem: "every column is one to condition on",
+        expected: "1 column or more whose density is fitted",
+        hint: "Leave one out of the context.",
+      }),
+    )
+  })
 
 const isSource = (table: Table | TableSource): table is TableSource => "read" in table
 
@@ -87,6 +124,8 @@ const isSource = (table: Table | TableSource): table is TableSource => "read" in
  *   Log-likelihoods are per row, in nats and in the table's units
  * - A `TableSource` is read in chunks: once before training, once an epoch, in a random order; 65,536 rows are shuffled
  *   together and held in memory at a time, beside up to 200,000 that are looked at, chosen by and held out
+ * - With `context` the density is conditional: of the other columns given those. The Gaussian beside it is then a linear
+ *   regression with normal noise
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
@@ -100,26 +139,37 @@ export const fitTable = (
 ): Stream.Stream<FitTableEvent, FitTableError, Backend | Registry> =>
   Stream.unwrap(
     Effect.gen(function* () {
+      const { context: given = [] } = options
+      const columns = yield* Effect.fromResult(fittedColumns(table.columns, given))
       const {
-        flow = defaultFlow(table),
+        flow = defaultFlow(columns, given),
         seed = 0,
         splitSeed = seed,
         breakTies: _,
         compressTails: __,
+        context: ___,
         ...fitOptions
       } = options
-      const { density, flowSpec } = yield* resolveFlow(flow, table.columns.length)
+      const { density, flowSpec } = yield* resolveFlow(flow, columns.length, given.length)
       const split = isSource(table)
         ? yield* splitSource(table, splitSeed)
         : splitTable(yield* Effect.fromResult(checkFittable(table)), splitSeed)
-      const { seen: train, validation, heldOut, rowNumbers } = split
-      yield* Effect.fromResult(checkFittable(train))
+      const { seen, rowNumbers } = split
+      yield* Effect.fromResult(checkFittable(seen))
+      const [train, validation, heldOut] = [seen, split.validation, split.heldOut].map((part) =>
+        pick(part, columns),
+      ) as [Table, Table, Table]
       const { choices, notices } = chooseColumns(train, options)
-      const noiseVariances = train.columns.map(
-        (_name, j) => (choices.ties?.[j]?.noise ?? 0) ** 2 / 12,
-      )
-      yield* Effect.fromResult(checkIndependent(train, noiseVariances))
       const standardization = standardizationOf(train, choices)
+      const context = given.length === 0 ? undefined : contextOf(pick(seen, given), options)
+      const noiseVariances = columns.map((_name, j) => (choices.ties?.[j]?.noise ?? 0) ** 2 / 12)
+      // Columns that are conditioned on may depend on each other.
+      yield* Effect.fromResult(
+        checkIndependent(beside(given, seen, train), [
+          ...given.map(() => Infinity),
+          ...noiseVariances,
+        ]),
+      )
       const key = foldKey(makeKey(splitSeed), "ties")
       const held = breakTies(standardization, heldOut, foldKey(key, "held out"))
       const chosen = breakTies(standardization, validation, foldKey(key, "validation"))
@@ -128,18 +178,25 @@ export const fitTable = (
       const [trainLogDet, validationLogDet] = [train, chosen].map(
         (part) => meanAndError(logDetsOf(standardization, part)).mean,
       ) as [number, number]
-      const bits = (nats: number): number =>
-        bitsPerDimension(nats, { dimensions: table.columns.length })
+      const bits = (nats: number): number => bitsPerDimension(nats, { dimensions: columns.length })
       const { name: backend } = yield* Backend
 
       const finish = (done: Done): Effect.Effect<Fitted, DataError | BackendError, Backend> =>
         Effect.gen(function* () {
-          const { columns } = table
-          const model = { columns, standardization, flowSpec, density, params: done.params }
-          const linear = standardizationOf(train)
+          const model = {
+            columns,
+            standardization,
+            ...(context && { context: context.model }),
+            flowSpec,
+            density,
+            params: done.params,
+          }
           const noisy = breakTies(standardization, train, foldKey(key, "baseline"))
-          const gaussian = gaussianBaseline(standardize(linear, noisy), standardize(linear, held))
-          const gaussianLogDet = meanAndError(logDetsOf(linear, held)).mean
+          const rows = beside(given, split.heldOut, held)
+          // Of a conditional density: log N(c, x) − log N(c).
+          const gaussian =
+            meanGaussian(beside(given, seen, noisy), rows) -
+            (context ? meanGaussian(pick(seen, given), pick(split.heldOut, given)) : 0)
           const record = {
             rows: table.rows,
             seed,
@@ -147,11 +204,11 @@ export const fitTable = (
             bestEpoch: done.bestEpoch,
             seconds: done.seconds,
             backend,
-            gaussianLogLikelihood: meanAndError(gaussian).mean + gaussianLogDet,
+            gaussianLogLikelihood: gaussian,
             heldOutLogLikelihood: 0,
             standardError: 0,
           }
-          const scores = meanAndError(yield* scoreTable({ ...model, record }, held))
+          const scores = meanAndError(yield* scoreTable({ ...model, record }, rows))
           return {
             _tag: "Fitted",
             stoppedBy: done.stoppedBy,
@@ -169,11 +226,19 @@ export const fitTable = (
       const trained = fitEvents(
         density,
         {
-          train: split.train((part) => standardize(standardization, part)),
+          train: split.train(columns, (part) => standardize(standardization, part)),
           validation: standardize(standardization, chosen),
+          ...(context && {
+            context: split.train(given, (part) => standardize(context.model.standardization, part)),
+            validationContext: standardize(
+              context.model.standardization,
+              pick(split.validation, given),
+            ),
+            contextColumns: given,
+          }),
           ...(augment && { augment }),
           rowNumbers,
-          columns: table.columns,
+          columns,
         },
         { ...fitOptions, seed },
       ).pipe(
@@ -205,6 +270,28 @@ export const fitTable = (
           },
         ),
       )
-      return Stream.concat(Stream.fromIterable<FitTableEvent>(notices), trained)
+      const all = [...notices, ...(context?.notices ?? []), ...lookAtRows(seen)]
+      return Stream.concat(Stream.fromIterable<FitTableEvent>(all), trained)
     }),
   )
+
+/** What a density is conditioned on: the columns' standardisation, and what is said about them. */
+const contextOf = (table: Table, options: ColumnOptions) => {
+  const { choices, notices } = chooseContext(table, options)
+  const model: ModelColumns = {
+    columns: table.columns,
+    standardization: standardizationOf(table, choices),
+  }
+  return { model, notices }
+}
+
+/** A table with the named columns of another, if any, before its own. */
+const beside = (names: ReadonlyArray<string>, whole: Table, table: Table): Table =>
+  names.length === 0 ? table : Result.getOrThrow(joinColumns(pick(whole, names), table))
+
+/** The mean log density of test rows under a Gaussian of the training rows, in nats and the tables' units. */
+const meanGaussian = (train: Table, test: Table): number => {
+  const linear = standardizationOf(train)
+  const scores = gaussianBaseline(standardize(linear, train), standardize(linear, test))
+  return meanAndError(scores).mean + meanAndError(logDetsOf(linear, test)).mean
+}

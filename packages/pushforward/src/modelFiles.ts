@@ -20,6 +20,9 @@ const ModelDocument = Schema.Struct({
   version: Schema.Literal(specVersion),
   columns: Schema.Array(Schema.String),
   standardization: Standardization,
+  context: Schema.optionalKey(
+    Schema.Struct({ columns: Schema.Array(Schema.String), standardization: Standardization }),
+  ),
   flow: Schema.NullOr(nestedSpec(bijectorKind)),
   record: FitRecord,
 })
@@ -39,6 +42,7 @@ export const toFiles = (model: FittedModel): ModelFiles => {
     version: specVersion,
     columns: model.columns,
     standardization: model.standardization,
+    ...(model.context && { context: model.context }),
     flow: model.flowSpec ?? null,
     record: model.record,
   })
@@ -77,13 +81,19 @@ export const fromFiles = (
         hint: "Pass the same flow: load(folder, { flow }).",
       })
     }
-    const { density, flowSpec } = yield* resolveFlow(chosen, document.columns.length)
+    const { columns, context } = document
+    const { density, flowSpec } = yield* resolveFlow(
+      chosen,
+      columns.length,
+      context?.columns.length,
+    )
     const params = yield* Effect.fromResult(
       decodeWeights(files["weights.safetensors"], density.init(makeKey(0))),
     )
     return {
-      columns: document.columns,
+      columns,
       standardization: document.standardization,
+      ...(context && { context }),
       flowSpec,
       density,
       params,

@@ -1,5 +1,12 @@
 import { type Backend, type BackendError, makeKey } from "@pushforward/core"
-import { column, type DataError, select, type Table } from "@pushforward/data"
+import {
+  column,
+  type DataError,
+  joinColumns,
+  select,
+  type Table,
+  takeRows,
+} from "@pushforward/data"
 import { Effect, Result } from "effect"
 import { type FittedModel, sampleTable, scoreTable } from "./FittedModel.ts"
 
@@ -8,6 +15,12 @@ const resolution = { line: 400, plane: 160 }
 
 /** How many rows or draws a picture uses at most. */
 const shown = 4000
+
+/** So many rows of a table, or all of them if it has fewer, at even distances. */
+const evenly = (rows: number): ReadonlyArray<number> => {
+  const count = Math.min(rows, shown)
+  return Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count))
+}
 
 /** All but the outermost 0.2 % of values, and a margin of 4 % of their width. */
 const extentOf = (values: Float64Array): readonly [low: number, high: number] => {
@@ -37,8 +50,11 @@ const densities = (
 
 const nats = (value: number): string => value.toFixed(3)
 
-const wordsOf = ({ columns, record }: FittedModel) => ({
-  title: `Density of ${columns.length <= 4 ? columns.join(", ") : `${columns.length} columns`}`,
+const listed = (columns: ReadonlyArray<string>): string =>
+  columns.length <= 4 ? columns.join(", ") : `${columns.length} columns`
+
+const wordsOf = ({ columns, context, record }: FittedModel) => ({
+  title: `Density of ${listed(columns)}${context ? ` given ${listed(context.columns)}` : ""}`,
   subtitle:
     `held-out log-likelihood ${nats(record.heldOutLogLikelihood)} ± ${nats(record.standardError)} nats per row, ` +
     `a Gaussian's ${nats(record.gaussianLogLikelihood)}`,
@@ -46,9 +62,10 @@ const wordsOf = ({ columns, record }: FittedModel) => ({
 
 /**
  * A picture of a model as SVG: with one column a curve over a histogram, with two a density map under the points, with
- * more every pair of columns of data beside samples.
+ * more every pair of columns of data beside samples. Of a conditional model every pair of columns, context included, of
+ * data beside draws in the same contexts.
  *
- * @param data rows to draw; without them, draws of the model
+ * @param data rows to draw; without them, draws of the model. A conditional model needs them, for their contexts
  */
 export const plotModel = (
   model: FittedModel,
@@ -61,6 +78,16 @@ export const plotModel = (
     )
     const { columns } = model
     const words = wordsOf(model)
+    if (model.context) {
+      const few = data && takeRows(data, evenly(data.rows))
+      const draws = yield* sampleTable(model, 1, makeKey(0), few)
+      const contexts = yield* Effect.fromResult(select(few!, model.context.columns))
+      return pairsPlot({
+        ...words,
+        data: yield* Effect.fromResult(select(few!, [...columns, ...contexts.columns])),
+        samples: yield* Effect.fromResult(joinColumns(draws, contexts)),
+      })
+    }
     const samples = yield* sampleTable(model, shown, makeKey(0))
     const rows = data ? yield* Effect.fromResult(select(data, columns)) : samples
     const values = columns.map((name) => Result.getOrThrow(column(rows, name)))

@@ -5,12 +5,20 @@ import type { FittedModel } from "./FittedModel.ts"
 /**
  * The log density of a model as the compiled backend runs it: one line for each operation, over standardised columns.
  */
-export const printGraph = ({ density, params, columns }: FittedModel): Effect.Effect<string> =>
+export const printGraph = ({
+  density,
+  params,
+  columns,
+  context,
+}: FittedModel): Effect.Effect<string> =>
   Effect.promise(async () => {
     const { print, simplify, trace } = await import("@pushforward/graph")
     const logProb = trace(
-      ([x]) => [instantiate(density, params).logProb(x!)],
-      [{ shape: [null, columns.length], dtype: "float32" }],
+      ([x, given]) => [instantiate(density, params, given ? { context: given } : {}).logProb(x!)],
+      [columns, ...(context ? [context.columns] : [])].map(({ length }) => ({
+        shape: [null, length],
+        dtype: "float32",
+      })),
     )
     return print(simplify(logProb))
   })

@@ -1,7 +1,14 @@
 import { foldKey, makeKey, type RandomKey, randomPermutation } from "@pushforward/core"
-import { DataError, type Table, type TableSource, takeRows } from "@pushforward/data"
+import {
+  DataError,
+  joinRows,
+  select,
+  type Table,
+  type TableSource,
+  takeRows,
+} from "@pushforward/data"
 import type { RowSource, Rows } from "@pushforward/training"
-import { Effect } from "effect"
+import { Effect, Result } from "effect"
 
 /** Rows of a table, by what they are for. */
 export interface SplitRows {
@@ -11,8 +18,11 @@ export interface SplitRows {
   readonly heldOut: Table
   /** Training rows to look at: all of them, or of a table that is read in chunks so many that they fit into memory. */
   readonly seen: Table
-  /** All training rows, changed chunk by chunk. */
-  readonly train: (change: (part: Table) => Rows) => Rows | RowSource<DataError>
+  /** Some columns of all training rows, changed chunk by chunk. */
+  readonly train: (
+    columns: ReadonlyArray<string>,
+    change: (part: Table) => Rows,
+  ) => Rows | RowSource<DataError>
   /** Where each training row stands in the table. */
   readonly rowNumbers: Int32Array
 }
@@ -22,6 +32,10 @@ const mostHeldOut = 50_000
 
 /** Rows that are looked at of a table that is read in chunks. */
 const mostSeen = 100_000
+
+/** Columns of a table that are known to be there; the table itself where these are all of them. */
+export const pick = (table: Table, columns: ReadonlyArray<string>): Table =>
+  columns.length === table.columns.length ? table : Result.getOrThrow(select(table, columns))
 
 const splitKey = (seed: number): RandomKey => foldKey(makeKey(seed), "split")
 
@@ -34,7 +48,7 @@ export const splitTable = (table: Table, seed: number): SplitRows => {
     heldOut: takeRows(table, order.subarray(0, tenth)),
     validation: takeRows(table, order.subarray(tenth, 2 * tenth)),
     seen,
-    train: (change) => change(seen),
+    train: (columns, change) => change(pick(seen, columns)),
     rowNumbers: order.subarray(2 * tenth),
   }
 }
@@ -45,7 +59,7 @@ export const splitSource = (
   seed: number,
 ): Effect.Effect<SplitRows, DataError> =>
   Effect.gen(function* () {
-    const { rows, chunkSizes, columns } = source
+    const { rows, chunkSizes } = source
     const key = splitKey(seed)
     const share = Math.min(0.1, mostHeldOut / rows)
     let before = 0
@@ -71,23 +85,25 @@ export const splitSource = (
       parts["validation"]!.push(takeRows(chunk, validation))
       parts["seen"]!.push(takeRows(chunk, train.subarray(0, Math.ceil(seenShare * train.length))))
     }
-    const seen = joined(parts["seen"]!, columns)
+    const seen = joinRows(parts["seen"]!)
     const rowNumbers = new Int32Array(chunks.reduce((sum, { train }) => sum + train.length, 0))
     let at = 0
     for (const { from, train } of chunks) for (const row of train) rowNumbers[at++] = from + row
     return {
-      heldOut: joined(parts["heldOut"]!, columns),
-      validation: joined(parts["validation"]!, columns),
+      heldOut: joinRows(parts["heldOut"]!),
+      validation: joinRows(parts["validation"]!),
       seen,
       rowNumbers,
-      train: (change) => ({
+      train: (chosen, change) => ({
         count: rowNumbers.length,
-        eventShape: [columns.length],
+        eventShape: [chosen.length],
         chunkSizes: chunks.map(({ train }) => train.length),
         read: (i) =>
-          Effect.map(source.read(i), (chunk) => change(takeRows(chunk, chunks[i]!.train))),
+          Effect.map(source.read(i), (chunk) =>
+            change(takeRows(pick(chunk, chosen), chunks[i]!.train)),
+          ),
         fingerprint: () =>
-          `${rows}x${columns.join(",")} ${seen.values.reduce((sum, v) => sum + v, 0)}`,
+          `${rows}x${chosen.join(",")} ${pick(seen, chosen).values.reduce((sum, v) => sum + v, 0)}`,
       }),
     }
   })
@@ -103,15 +119,4 @@ const notFinite = ({ columns, values }: Table, at: number, from: number): DataEr
     column,
     rows: [row],
   })
-}
-
-const joined = (parts: ReadonlyArray<Table>, columns: ReadonlyArray<string>): Table => {
-  const rows = parts.reduce((sum, part) => sum + part.rows, 0)
-  const values = new Float64Array(rows * columns.length)
-  let at = 0
-  for (const part of parts) {
-    values.set(part.values, at)
-    at += part.values.length
-  }
-  return { columns, rows, values }
 }

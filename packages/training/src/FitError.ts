@@ -16,7 +16,7 @@ export class FitError extends Schema.TaggedError<FitError>()("FitError", {
   hint: Schema.String,
   origin: Schema.optionalKey(
     Schema.Struct({
-      where: Schema.Literals(["data", "layer", "density", "gradient"]),
+      where: Schema.Literals(["data", "context", "layer", "density", "gradient"]),
       row: Schema.optionalKey(Schema.Int),
       column: Schema.optionalKey(Schema.Int),
       layer: Schema.optionalKey(Schema.String),

@@ -45,21 +45,26 @@ export interface FitOptions {
  *
  * **Details**
  *
+ * - `context`, `validationContext`: what each row is conditioned on, `[n, ...context]`, for a density with a context; in
+ *   chunks of the same sizes where the rows come in chunks
  * - `weights`, `validationWeights`: how much each row counts, on any scale; without them all count alike
  * - `augment(rows, key)`: changes the rows of a batch, `[batch, ...event]`, each time they are drawn, by noise of
  *   the key: dequantisation, say. A pure function
- * - `rowNumbers`, `columns`: how people call the training rows and the columns, for messages
+ * - `rowNumbers`, `columns`, `contextColumns`: how people call the training rows and the columns, for messages
  *
  * @category models
  */
 export interface FitData<E = never> {
   readonly train: Rows | RowSource<E>
   readonly validation: Rows
+  readonly context?: Rows | RowSource<E>
+  readonly validationContext?: Rows
   readonly weights?: ArrayLike<number>
   readonly validationWeights?: ArrayLike<number>
   readonly augment?: (rows: Rows, key: RandomKey) => Rows
   readonly rowNumbers?: ArrayLike<number>
   readonly columns?: ReadonlyArray<string>
+  readonly contextColumns?: ReadonlyArray<string>
 }
 
 /** The default batch: a fortieth of the rows as a power of two, from 32 to 256. */

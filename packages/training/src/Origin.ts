@@ -13,6 +13,7 @@ import {
 } from "@pushforward/core"
 import type { Tensor } from "@tensorflow/tfjs-core"
 import { Effect } from "effect"
+import type { FitData } from "./FitOptions.ts"
 import type { Plan } from "./plan.ts"
 import type { Rows } from "./rows.ts"
 import type { Snapshot } from "./Snapshot.ts"
@@ -22,15 +23,15 @@ import type { Snapshot } from "./Snapshot.ts"
  *
  * **Details**
  *
- * - `where`: the rows themselves, a layer, the density after all layers, or only the gradient
+ * - `where`: the rows themselves, what they are conditioned on, a layer, the density after all layers, or only the gradient
  * - `row`: which training row; absent when the gradient of the batch as a whole is at fault
- * - `column`: which element of the event there
+ * - `column`: which element of the event there, or of the context
  * - `layer`: its place in the parameters and its name; of a gradient, the parameter's
  *
  * @category models
  */
 export interface Origin {
-  readonly where: "data" | "layer" | "density" | "gradient"
+  readonly where: "data" | "context" | "layer" | "density" | "gradient"
   readonly row?: number
   readonly column?: number
   readonly layer?: string
@@ -90,6 +91,13 @@ export const originOf = <E>(
       }
       const inData = firstBad(batch, batchSize)
       if (inData) return { where: "data", row: indices[inData.row]!, column: inData.column }
+      const context: ReadonlyArray<HostTensor> = plan.context
+        ? [{ ...inputs[3]!, shape: [batchSize, ...plan.context.eventShape] }]
+        : []
+      const inContext = context[0] && firstBad(context[0], batchSize)
+      if (inContext) {
+        return { where: "context", row: indices[inContext.row]!, column: inContext.column }
+      }
 
       const [trainable, state] = yield* carryBefore(plan, from, step)
       const backend = yield* Backend
@@ -98,11 +106,12 @@ export const originOf = <E>(
         { shape: [countParams(plan.initial, "state")], dtype: "float32" },
         { shape: batch.shape, dtype: "float32" },
         { shape: [2], dtype: "float32" },
+        ...context.map(({ shape }) => ({ shape, dtype: "float32" }) as const),
       ] as const
       const noiseOfStep = { ...inputs[2]!, shape: [2] }
-      const batchInputs = [trainable!, state!, batch, noiseOfStep]
+      const batchInputs = [trainable!, state!, batch, noiseOfStep, ...context]
       const names: Array<string> = []
-      const watched = yield* backend.compile(([values, states, x, noise]) => {
+      const watched = yield* backend.compile(([values, states, x, noise, c]) => {
         names.length = 0
         const shown: Array<Tensor> = []
         const observe: LayerObserver = (path, name, value, logDet) => {
@@ -113,6 +122,7 @@ export const originOf = <E>(
           mode: "train",
           noise: noise!,
           observe,
+          ...(c && { context: c }),
         })
         return [objective(density, x!), ...shown]
       }, signature)
@@ -133,9 +143,12 @@ export const originOf = <E>(
       const inLoss = firstBad(losses!, batchSize)
       if (inLoss) return { where: "density", row: indices[inLoss.row]! }
       const graded = yield* backend.compile(
-        ([values, states, x, noise]) => [
-          plan.model.valueAndGrad(values!, states!, { mode: "train", noise: noise! }, (density) =>
-            objective(density, x!),
+        ([values, states, x, noise, c]) => [
+          plan.model.valueAndGrad(
+            values!,
+            states!,
+            { mode: "train", noise: noise!, ...(c && { context: c }) },
+            (density) => objective(density, x!),
           ).gradient,
         ],
         signature,
@@ -153,13 +166,15 @@ export const originOf = <E>(
 export const describeOrigin = (
   { where, row, column, layer }: Origin,
   eventShape: ReadonlyArray<number>,
-  names: { readonly rowNumbers?: ArrayLike<number>; readonly columns?: ReadonlyArray<string> },
+  names: Pick<FitData, "rowNumbers" | "columns" | "contextColumns">,
 ): string => {
   const called = row === undefined ? "a row" : `row ${names.rowNumbers?.[row] ?? row}`
   const place = column === undefined || sizeOf(eventShape) === 1 ? "" : ` in element ${column}`
   switch (where) {
     case "data":
       return `${called} of the data is no number in column ${names.columns?.[column!] ?? column}`
+    case "context":
+      return `the context of ${called} is no number in column ${names.contextColumns?.[column!] ?? column}`
     case "layer":
       return `${called} first stops being a number${place} of what layer ${layer} gives`
     case "density":

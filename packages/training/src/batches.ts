@@ -7,6 +7,8 @@ import type { Rows } from "./rows.ts"
 interface StepRows {
   /** `[steps, batch, ...event]` */
   readonly rows: Rows
+  /** `[steps, batch, ...context]`, of a source with contexts beside it. */
+  readonly context: Rows | undefined
   /** Where each row stands in its table, `[steps * batch]`. */
   readonly indices: Int32Array
 }
@@ -46,16 +48,35 @@ const windowsOf = (
   return count === 0 ? windows : [...windows, { chunks, from, count }]
 }
 
-/** A window in memory: its rows, and in which order they come. */
+/** A window in memory: the rows of each table, and in which order they come. */
 interface Loaded {
   readonly epoch: number
   readonly at: number
   readonly window: Window
-  readonly values: Float32Array
+  readonly tables: ReadonlyArray<Float32Array>
   readonly order: Int32Array
-  /** Where each row of `values` stands in the table. */
+  /** Where each of the rows stands in its table. */
   readonly indices: Int32Array
 }
+
+/** The rows of a window's chunks one after another, in the memory of `kept` where they fit. */
+const readWindow = <E>(
+  source: RowSource<E>,
+  { chunks, count }: Window,
+  kept: Float32Array | undefined,
+): Effect.Effect<Float32Array, E> =>
+  Effect.gen(function* () {
+    if (source.chunkSizes.length === 1) return kept ?? (yield* source.read(0)).values
+    const size = count * sizeOf(source.eventShape)
+    const values = kept?.length === size ? kept : new Float32Array(size)
+    let at = 0
+    for (const chunk of chunks) {
+      const part = (yield* source.read(chunk)).values
+      values.set(part, at)
+      at += part.length
+    }
+    return values
+  })
 
 /**
  * Shuffles a source into batches, a fresh order for each epoch. The order is a function of the key, the epoch and the
@@ -66,15 +87,18 @@ interface Loaded {
  * - Chunks come in a random order; those of one window, `windowRows` rows or one chunk, are held in memory at a time and
  *   shuffled together. With one chunk this is a random permutation of all rows
  * - The last batch of an epoch is filled with rows of the last window
+ * - `context`: a table beside the source, in chunks of the same sizes, whose rows come along
  */
 export const shuffledBatches = <E>(
   source: RowSource<E>,
   key: RandomKey,
   batchSize: number,
   windowRows: number,
+  context?: RowSource<E>,
 ): Batches<E> => {
-  const { chunkSizes, eventShape, count: rows } = source
-  const width = sizeOf(eventShape)
+  const { chunkSizes, count: rows } = source
+  const sources = context ? [source, context] : [source]
+  const widths = sources.map(({ eventShape }) => sizeOf(eventShape))
   const offsets: Array<number> = []
   for (let i = 0, at = 0; i < chunkSizes.length; at += chunkSizes[i++]!) offsets.push(at)
   let windows: { readonly epoch: number; readonly list: ReadonlyArray<Window> } | undefined
@@ -94,31 +118,28 @@ export const shuffledBatches = <E>(
       const { chunks, count } = window
       const order = randomPermutation(foldKey(foldKey(key, epoch), at), count)
       const indices = new Int32Array(count)
+      let done = 0
+      for (const chunk of chunks) {
+        for (let i = 0; i < chunkSizes[chunk]!; i++) indices[done++] = offsets[chunk]! + i
+      }
       // What was loaded before may go before its successor comes.
       const kept = loaded
       loaded = undefined
-      let values: Float32Array
-      if (chunkSizes.length === 1) {
-        values = kept?.values ?? (yield* source.read(0)).values
-        indices.forEach((_, i) => (indices[i] = i))
-      } else {
-        values =
-          kept?.values.length === count * width ? kept.values : new Float32Array(count * width)
-        let done = 0
-        for (const chunk of chunks) {
-          values.set((yield* source.read(chunk)).values, done * width)
-          for (let i = 0; i < chunkSizes[chunk]!; i++) indices[done + i] = offsets[chunk]! + i
-          done += chunkSizes[chunk]!
-        }
-      }
-      return (loaded = { epoch, at, window, values, order, indices })
+      const tables = yield* Effect.forEach(sources, (table, i) =>
+        readWindow(table, window, kept?.tables[i]),
+      )
+      return (loaded = { epoch, at, window, tables, order, indices })
     })
 
   return {
     stepsPerEpoch: Math.ceil(rows / batchSize),
     take: (epoch, first, count) =>
       Effect.gen(function* () {
-        const taken = new Float32Array(count * batchSize * width)
+        const taken = sources.map(({ eventShape }, i): Rows => ({
+          shape: [count, batchSize, ...eventShape],
+          dtype: "float32",
+          values: new Float32Array(count * batchSize * widths[i]!),
+        })) as [Rows, Rows?]
         const indices = new Int32Array(count * batchSize)
         const list = windowsIn(epoch)
         let done = 0
@@ -127,7 +148,7 @@ export const shuffledBatches = <E>(
           const next = list.findIndex(({ from, count: size }) => place < from + size)
           const {
             window,
-            values,
+            tables,
             order,
             indices: origin,
           } = yield* load(epoch, next < 0 ? list.length - 1 : next)
@@ -135,13 +156,14 @@ export const shuffledBatches = <E>(
           for (let at = place; at < end && done < indices.length; at++, done++) {
             const row = order[(at - window.from) % window.count]!
             indices[done] = origin[row]!
-            taken.set(values.subarray(row * width, (row + 1) * width), done * width)
+            for (let i = 0; i < tables.length; i++) {
+              const width = widths[i]!
+              const values = tables[i]!.subarray(row * width, (row + 1) * width)
+              taken[i]!.values.set(values, done * width)
+            }
           }
         }
-        return {
-          indices,
-          rows: { shape: [count, batchSize, ...eventShape], dtype: "float32", values: taken },
-        }
+        return { indices, rows: taken[0], context: taken[1] }
       }),
   }
 }

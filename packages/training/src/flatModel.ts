@@ -40,7 +40,12 @@ export interface FlatModel<A> {
   /** Builds with flat parameters. */
   readonly build: (trainable: tf.Tensor, state: tf.Tensor, site?: Site) => A
   /** The state that layers report while rows pass in mode `"gather"`. */
-  readonly gather: (trainable: tf.Tensor, state: tf.Tensor, pass: (built: A) => void) => tf.Tensor
+  readonly gather: (
+    trainable: tf.Tensor,
+    state: tf.Tensor,
+    site: Site,
+    pass: (built: A) => void,
+  ) => tf.Tensor
   /** A loss, its gradient with respect to the flat vector, and the state the layers reported. */
   readonly valueAndGrad: (
     trainable: tf.Tensor,
@@ -64,13 +69,14 @@ export const flatModel = <A>(recipe: Parametric<A>, like: Params): FlatModel<A> 
   return {
     build: (trainable, state, site) =>
       recipe.build(tree(split(trainable, layouts.trainable), split(state, layouts.state)), site),
-    gather: (trainable, state, pass) => {
+    gather: (trainable, state, site, pass) => {
       const stateLeaves = [...split(state, layouts.state)]
       const report = (path: ReadonlyArray<string>, reported: tf.Tensor): void => {
         stateLeaves[place(path)] = reported
       }
       pass(
         recipe.build(tree(split(trainable, layouts.trainable), split(state, layouts.state)), {
+          ...site,
           mode: "gather",
           report,
         }),

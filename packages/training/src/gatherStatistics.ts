@@ -34,6 +34,7 @@ export const prepareGather = <E>(
   model: FlatModel<Distribution>,
   like: Params,
   source: RowSource<E>,
+  context: RowSource<E> | undefined,
 ): Effect.Effect<Gather<E>, BackendError, Backend | Scope.Scope> =>
   Effect.gen(function* () {
     if (!paramLeaves(like).some(([, leaf]) => leaf.gathered)) {
@@ -41,15 +42,17 @@ export const prepareGather = <E>(
     }
     const backend = yield* Backend
     const compiled = yield* backend.compile(
-      ([trainable, state, x]) => [
-        model.gather(trainable!, state!, (density) => {
+      ([trainable, state, x, given]) => [
+        model.gather(trainable!, state!, given ? { context: given } : {}, (density) => {
           density.logProb(x!)
         }),
       ],
       [
         { shape: [countParams(like, "trainable")], dtype: "float32" },
         { shape: [countParams(like, "state")], dtype: "float32" },
-        { shape: [null, ...source.eventShape], dtype: "float32" },
+        ...[source, ...(context ? [context] : [])].map(
+          ({ eventShape }) => ({ shape: [null, ...eventShape], dtype: "float32" }) as const,
+        ),
       ],
     )
     return (trainable, state) =>
@@ -58,8 +61,10 @@ export const prepareGather = <E>(
         for (const [chunk, count] of source.chunkSizes.entries()) {
           const rows = yield* source.read(chunk)
           const size = Math.ceil(count / Math.ceil(count / pieceSize))
+          const contexts = context && chunkRows(yield* context.read(chunk), size)
           for (const piece of chunkRows(rows, size)) {
-            gathered = (yield* compiled.run([trainable, gathered, piece]))[0]!
+            const given = contexts ? [contexts.next().value as Rows] : []
+            gathered = (yield* compiled.run([trainable, gathered, piece, ...given]))[0]!
           }
         }
         return gathered
@@ -74,6 +79,7 @@ export const prepareGather = <E>(
  *
  * - Layers further from the data see each piece as the layers before them give it, normalised by that piece
  * - Parameters without such layers come back as they are
+ * - `context`: what each row is conditioned on, of a conditional density
  *
  * **Example** (A mean and a variance)
  *
@@ -98,6 +104,7 @@ export const gatherStatistics = (
   recipe: ParametricDistribution,
   params: Params,
   rows: Rows,
+  context?: Rows,
 ): Effect.Effect<Params, BackendError, Backend> =>
   Effect.scoped(
     Effect.gen(function* () {
@@ -108,7 +115,12 @@ export const gatherStatistics = (
       const begin = mapParams(params, (leaf, path) =>
         leaf.gathered ? fresh.get(path.join("/"))! : leaf,
       )
-      const gather = yield* prepareGather(flatModel(recipe, begin), begin, sourceOfRows(rows))
+      const gather = yield* prepareGather(
+        flatModel(recipe, begin),
+        begin,
+        sourceOfRows(rows),
+        context && sourceOfRows(context),
+      )
       const state = yield* gather(
         vector(flattenParams(begin, "trainable")),
         vector(flattenParams(begin, "state")),

@@ -17,6 +17,7 @@ import type { Distribution, ParametricDistribution } from "@pushforward/distribu
 import { Effect, type Scope } from "effect"
 import { type Batches, shuffledBatches } from "./batches.ts"
 import type { FitIdentity } from "./Checkpoint.ts"
+import { checkContext } from "./context.ts"
 import { crc32Of, crc32OfText } from "./crc32.ts"
 import { FitError } from "./FitError.ts"
 import { type FitData, type FitOptions, type Resolved, resolveOptions } from "./FitOptions.ts"
@@ -39,8 +40,11 @@ export interface Plan<E> {
   readonly model: FlatModel<Distribution>
   readonly source: RowSource<E>
   readonly validation: Rows
+  /** What the rows are conditioned on, for a density with a context. */
+  readonly context: RowSource<E> | undefined
+  readonly validationContext: Rows | undefined
   readonly validationWeights: Float32Array | undefined
-  readonly names: Pick<FitData, "rowNumbers" | "columns">
+  readonly names: Pick<FitData, "rowNumbers" | "columns" | "contextColumns">
   readonly batches: Batches<E>
   readonly options: Resolved
   /** Over all epochs. */
@@ -49,7 +53,10 @@ export interface Plan<E> {
   /** Numbers in an event. */
   readonly dimensions: number
   readonly backend: string
-  /** What the loop takes for `count` steps from `step`, counted from 0, within one epoch; and which rows they are. */
+  /**
+   * What the loop takes for `count` steps from `step`, counted from 0, within one epoch: rows, rates, numbers of chance,
+   * contexts and weights if there are any; and which rows they are.
+   */
   readonly inputsAt: (
     step: number,
     count: number,
@@ -62,10 +69,13 @@ export interface Plan<E> {
   readonly openLoop: (from: Snapshot) => Effect.Effect<Loop, BackendError, Scope.Scope>
   /** The state with the statistics of all training rows, for layers that have them. */
   readonly gather: Gather<E>
-  /** The log density of rows: trainable values, state, rows. */
+  /** The log density of rows: trainable values, state, rows, their contexts. */
   readonly score: Compiled
   readonly identity: () => FitIdentity
 }
+
+const asSource = <E>(rows: Rows | RowSource<E>): RowSource<E> =>
+  isSource(rows) ? rows : sourceOfRows(rows)
 
 /** Prepares a fit on the backend. */
 export const planOf = <E>(
@@ -74,8 +84,14 @@ export const planOf = <E>(
   given: FitOptions,
 ): Effect.Effect<Plan<E>, FitError | BackendError, Backend | Scope.Scope> =>
   Effect.gen(function* () {
-    const { validation } = data
-    const source: RowSource<E> = isSource(data.train) ? data.train : sourceOfRows(data.train)
+    const { validation, validationContext } = data
+    const source = asSource(data.train)
+    const context = data.context && asSource(data.context)
+    yield* checkContext(
+      recipe,
+      { train: source, validation },
+      { train: context, validation: validationContext },
+    )
     const options = yield* resolveOptions(given, source.count, validation.shape[0]!)
     const { seed, batchSize, epochs, schedule, optimiser, objective } = options
     const weights = yield* scaledWeights("weights", data.weights, source.count)
@@ -84,23 +100,30 @@ export const planOf = <E>(
       data.validationWeights,
       validation.shape[0]!,
     )
-    yield* checkNumbers(validation, data.columns)
+    yield* checkNumbers("validation row", validation, data.columns)
+    if (validationContext) {
+      yield* checkNumbers("the context of validation row", validationContext, data.contextColumns)
+    }
     const backend = yield* Backend
     const key = makeKey(seed)
     const initial = recipe.init(foldKey(key, "init"))
     const model = flatModel(recipe, initial)
-    const batches = shuffledBatches(source, foldKey(key, "order"), batchSize, windowRows)
+    const batches = shuffledBatches(source, foldKey(key, "order"), batchSize, windowRows, context)
     const augmentKey = foldKey(key, "augment")
     const noiseKey = foldKey(key, "noise")
     const steps = epochs * batches.stepsPerEpoch
     const parameters = countParams(initial, "trainable")
     const rateCount = ratesAt(options, 0, steps, { validations: [], recoveries: 0 }).length
     const score = yield* backend.compile(
-      ([trainable, state, x]) => [model.build(trainable!, state!).logProb(x!)],
+      ([trainable, state, x, c]) => [
+        model.build(trainable!, state!, c ? { context: c } : {}).logProb(x!),
+      ],
       [
         { shape: [parameters], dtype: "float32" },
         { shape: [countParams(initial, "state")], dtype: "float32" },
-        { shape: [null, ...validation.shape.slice(1)], dtype: "float32" },
+        ...[validation, ...(validationContext ? [validationContext] : [])].map(
+          ({ shape }) => ({ shape: [null, ...shape.slice(1)], dtype: "float32" }) as const,
+        ),
       ],
     )
     return {
@@ -109,6 +132,8 @@ export const planOf = <E>(
       model,
       source,
       validation,
+      context,
+      validationContext,
       validationWeights,
       names: data,
       batches,
@@ -117,16 +142,19 @@ export const planOf = <E>(
       parameters,
       dimensions: sizeOf(source.eventShape),
       backend: backend.name,
-      gather: yield* prepareGather(model, initial, source),
+      gather: yield* prepareGather(model, initial, source, context),
       score,
       openLoop: (from) =>
-        backend.loop(trainingStep(model, options), {
+        backend.loop(trainingStep(model, { ...options, conditional: context !== undefined }), {
           carry: from.carry.map(vector),
           resident: [],
           inputs: [
             { shape: [batchSize, ...source.eventShape], dtype: "float32" },
             { shape: [rateCount], dtype: "float32" },
             { shape: [2], dtype: "float32" },
+            ...(context
+              ? [{ shape: [batchSize, ...context.eventShape], dtype: "float32" } as const]
+              : []),
             ...(weights ? [{ shape: [batchSize], dtype: "float32" } as const] : []),
           ],
         }),
@@ -156,6 +184,7 @@ export const planOf = <E>(
                 rates.flatMap((_, k) => [...uniformValues(foldKey(noiseKey, step + k), 2)]),
               ),
             },
+            ...(taken.context ? [taken.context] : []),
             ...(weights
               ? [
                   {
@@ -171,7 +200,9 @@ export const planOf = <E>(
       identity: () => ({
         density: `${recipe.name} ${layoutOf(initial)}`,
         "training rows": source.fingerprint(),
-        "validation rows": `${validation.shape.join("x")} ${crc32Of(validation.values).toString(16)}`,
+        "validation rows": sourceOfRows(validation).fingerprint(),
+        context: `${context?.fingerprint()}`,
+        "validation context": `${validationContext && sourceOfRows(validationContext).fingerprint()}`,
         backend: backend.name,
         seed: `${seed}`,
         epochs: `${epochs}`,
@@ -214,6 +245,7 @@ const augmented = (
 
 /** Refuses validation rows with something that is no number: every score would be none. */
 const checkNumbers = (
+  what: string,
   { values, shape }: Rows,
   columns: ReadonlyArray<string> | undefined,
 ): Effect.Effect<void, FitError> => {
@@ -224,7 +256,7 @@ const checkNumbers = (
   return Effect.fail(
     new FitError({
       reason: "Diverged",
-      problem: `validation row ${Math.floor(at / width)} is no number in column ${column}`,
+      problem: `${what} ${Math.floor(at / width)} is no number in column ${column}`,
       hint: "Remove that row or fill it.",
     }),
   )

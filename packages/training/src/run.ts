@@ -78,7 +78,7 @@ export const run = <E>(
         const origin = outcome.traceable ? yield* originOf(plan, since, step) : undefined
         const recoveries = back.recoveries + 1
         const problem = describe(plan, outcome, origin)
-        if (origin?.where === "data" || recoveries > options.recoveries) {
+        if (isInRows(origin) || recoveries > options.recoveries) {
           yield* save
           if (since.best) yield* finish(since, "divergence")
           return yield* giveUp(problem, origin, since, symptom)
@@ -100,6 +100,10 @@ export const run = <E>(
     yield* save
     yield* finish(latest, stoppedBy(plan, latest)!)
   })
+
+/** Whether the rows themselves are at fault: no learning rate mends them. */
+const isInRows = (origin: Origin | undefined): boolean =>
+  origin?.where === "data" || origin?.where === "context"
 
 const describe = <E>(
   { options, batches, source, names }: Plan<E>,
@@ -123,12 +127,11 @@ const giveUp = (
     recoveries === 0
       ? ""
       : `, also after going back ${recoveries} times with half the learning rate each`
-  const mend =
-    origin?.where === "data"
-      ? "Remove that row or fill it."
-      : symptom.startsWith("gradient") || origin === undefined
-        ? "Lower the learning rate or clipNorm, or look for extreme values in the data."
-        : "Look at that row and that layer, lower the learning rate, or choose another flow."
+  const mend = isInRows(origin)
+    ? "Remove that row or fill it."
+    : symptom.startsWith("gradient") || origin === undefined
+      ? "Lower the learning rate or clipNorm, or look for extreme values in the data."
+      : "Look at that row and that layer, lower the learning rate, or choose another flow."
   return new FitError({
     reason: "Diverged",
     problem: `${problem}${tries}`,

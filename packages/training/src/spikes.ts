@@ -36,13 +36,14 @@ export const watchSpikes = <E>(
   E
 > =>
   Effect.gen(function* () {
-    const { source, dimensions, names } = plan
+    const { source, context, dimensions, names } = plan
     const first = yield* source.read(0)
     const count = Math.min(looked, first.shape[0]!)
-    const rows = takeRows(
-      first,
-      Array.from({ length: count }, (_, i) => Math.floor((i * first.shape[0]!) / count)),
+    const places = Array.from({ length: count }, (_, i) =>
+      Math.floor((i * first.shape[0]!) / count),
     )
+    const rows = takeRows(first, places)
+    const contexts = context ? [takeRows(yield* context.read(0), places)] : []
     const deviations = deviationsOf(rows.values, dimensions)
     const normal = deviations.reduce(
       (sum, deviation) => sum - 0.5 * Math.log(2 * Math.PI * Math.E) - Math.log(deviation || 1),
@@ -57,16 +58,25 @@ export const watchSpikes = <E>(
           from = trainLogLikelihood + further
           const backend = yield* Backend
           const slopes = yield* backend.compile(
-            ([trainable, state, x]) => [
-              tf.grad((at) => tf.sum(plan.model.build(trainable!, state!).logProb(at)))(x!),
+            ([trainable, state, x, given]) => [
+              tf.grad((at) =>
+                tf.sum(
+                  plan.model.build(trainable!, state!, given ? { context: given } : {}).logProb(at),
+                ),
+              )(x!),
             ],
             [
               { shape: [plan.parameters], dtype: "float32" },
               { shape: [countParams(plan.initial, "state")], dtype: "float32" },
-              { shape: rows.shape, dtype: "float32" },
+              ...[rows, ...contexts].map(({ shape }) => ({ shape, dtype: "float32" }) as const),
             ],
           )
-          const [slope] = yield* slopes.run([vector(carry[0]!), vector(carry[1]!), rows])
+          const [slope] = yield* slopes.run([
+            vector(carry[0]!),
+            vector(carry[1]!),
+            rows,
+            ...contexts,
+          ])
           const found = deviations.flatMap((deviation, j) => {
             let squares = 0
             for (let i = j; i < slope!.values.length; i += dimensions)

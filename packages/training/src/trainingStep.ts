@@ -1,11 +1,17 @@
-import type { StepFunction } from "@pushforward/core"
+import type { Site, StepFunction } from "@pushforward/core"
 import type { Distribution } from "@pushforward/distributions"
 import * as tf from "@tensorflow/tfjs-core"
 import type { Resolved } from "./FitOptions.ts"
 import type { FlatModel } from "./flatModel.ts"
 
 /** What a step is made of. */
-type StepOptions = Pick<Resolved, "objective" | "optimiser" | "clipNorm" | "l2" | "averaging">
+interface StepOptions extends Pick<
+  Resolved,
+  "objective" | "optimiser" | "clipNorm" | "l2" | "averaging"
+> {
+  /** Whether there is a context. Default false. */
+  readonly conditional?: boolean
+}
 
 /**
  * One training step as a pure function: loss, gradient, clipping, update.
@@ -14,20 +20,23 @@ type StepOptions = Pick<Resolved, "objective" | "optimiser" | "clipNorm" | "l2" 
  *
  * - Carry: trainable values, state, moments, and the average of the trainable values if it is kept
  * - Inputs: the batch's rows; the optimiser's rates, with the weight of the new values in the average behind them; two
- *   numbers of chance; the rows' weights if they have any
+ *   numbers of chance; the rows' context and their weights if they have any
  * - Outputs: loss, gradient norm. The loss is without the penalty `λ Σ θ²`, the gradient with it
  */
 export const trainingStep =
   (
     model: FlatModel<Distribution>,
-    { objective, optimiser, clipNorm, l2, averaging }: StepOptions,
+    { objective, optimiser, clipNorm, l2, averaging, conditional = false }: StepOptions,
   ): StepFunction =>
-  ([trainable, state, ...rest], _, [rows, rates, noise, weights]) => {
+  ([trainable, state, ...rest], _, [rows, rates, noise, ...more]) => {
+    const context = conditional ? more.shift() : undefined
+    const [weights] = more
+    const site: Site = { mode: "train", noise: noise!, ...(context && { context }) }
     const {
       value,
       gradient: ofLoss,
       state: nextState,
-    } = model.valueAndGrad(trainable!, state!, { mode: "train", noise: noise! }, (density) => {
+    } = model.valueAndGrad(trainable!, state!, site, (density) => {
       const losses = objective(density, rows!)
       return weights ? tf.mul(losses, weights) : losses
     })

@@ -1,8 +1,6 @@
-import { basename } from "node:path"
 import { registryLayer } from "@pushforward/core"
-import { openNpy, readTable } from "@pushforward/data"
 import { Effect, FileSystem, Option, Stream } from "effect"
-import { Argument, Command, Flag } from "effect/cli"
+import { Command, Flag } from "effect/cli"
 import {
   backendLayer,
   cosine,
@@ -14,6 +12,7 @@ import {
   saveModel,
   standardPlugins,
 } from "pushforward"
+import { nameOf, namesIn, readData, readParts } from "../data.ts"
 import { readFlow } from "../flow.ts"
 import * as options from "../options.ts"
 import { count, showProgress } from "../progress.ts"
@@ -24,22 +23,18 @@ import { printJson, reportFailure, say } from "../report.ts"
 export const fit = Command.make(
   "fit",
   {
-    data: Argument.String("data").pipe(
-      Argument.withDescription(
-        "A CSV file, .csv or .csv.gz, or a NumPy matrix, .npy, which may be larger than memory",
-      ),
-    ),
+    data: options.data,
     out: Flag.String("out").pipe(
       Flag.withDescription("The model folder to write; default out/<name of the data>"),
       Flag.optional,
     ),
-    columns: Flag.String("columns").pipe(
-      Flag.withDescription("The columns to fit, separated by commas; default all that are numbers"),
-      Flag.optional,
-    ),
+    columns: options.columns,
+    context: options.context,
     flow: Flag.String("flow").pipe(
-      Flag.withDescription("A bijector's tag (see list), or a JSON file with its spec"),
-      Flag.withDefault("maf"),
+      Flag.withDescription(
+        "A bijector's tag (see list), or a JSON file with its spec; default maf, for one column a spline",
+      ),
+      Flag.optional,
     ),
     backend: options.backend,
     seed: options.seed,
@@ -71,29 +66,22 @@ export const fit = Command.make(
     ),
     json: options.json,
   },
-  ({ data, out, columns, flow, backend, seed, checkpoint, json, ...given }) =>
+  ({ data, out, columns, context, flow, backend, seed, checkpoint, json, ...given }) =>
     Effect.gen(function* () {
-      const folder = Option.getOrElse(
-        out,
-        () => `out/${basename(data).replace(/\.(csv(\.gz)?|npy)$/, "")}`,
-      )
-      const chosen = Option.isSome(columns) && {
-        columns: columns.value.split(",").map((name) => name.trim()),
-      }
-      const table = yield* data.endsWith(".npy")
-        ? openNpy(data, { ...chosen })
-        : readTable(data, { ...chosen })
-      if ("skipped" in table && table.skipped.length > 0) {
-        yield* say(`Left out, not numbers: ${table.skipped.join(", ")}`)
-      }
+      const folder = Option.getOrElse(out, () => `out/${nameOf(data)}`)
+      const conditions = Option.match(context, { onNone: () => [], onSome: namesIn })
+      const { table, skipped } = yield* readData(data, {
+        ...(Option.isSome(columns) && { columns: [...namesIn(columns.value), ...conditions] }),
+      })
+      if (skipped.length > 0) yield* say(`Left out, not numbers: ${skipped.join(", ")}`)
       yield* checkWritable(folder)
-      const chosenFlow = yield* readFlow(flow)
-
+      const chosenFlow = Option.isSome(flow) ? yield* readFlow(flow.value) : undefined
       const checkpoints = Option.isSome(checkpoint)
         ? yield* checkpointFolder(checkpoint.value)
         : undefined
       const events = fitTable(table, {
-        flow: chosenFlow,
+        ...(chosenFlow && { flow: chosenFlow }),
+        context: conditions,
         seed,
         ...(checkpoints && { checkpoints }),
         ...(Option.isSome(given.epochs) && { epochs: given.epochs.value }),
@@ -101,10 +89,18 @@ export const fit = Command.make(
         ...(Option.isSome(given.splitSeed) && { splitSeed: given.splitSeed.value }),
         ...(Option.isSome(given.learningRate) && { schedule: cosine(given.learningRate.value) }),
       })
-      const stopped = checkpoints
-        ? `Stopped; saved in ${Option.getOrThrow(checkpoint)}. The same command goes on from there`
-        : "Stopped; nothing is saved without --checkpoint"
       let fitted: Fitted | undefined
+      const stopped = Effect.gen(function* () {
+        if (checkpoints === undefined) {
+          return yield* say("Stopped; nothing is saved without --checkpoint")
+        }
+        const saved = yield* checkpoints.read
+        yield* say(
+          saved.length === 0
+            ? "Stopped before there was anything to save"
+            : `Stopped; saved in ${Option.getOrThrow(checkpoint)}. The same command goes on from there`,
+        )
+      })
       const ended = yield* Effect.scoped(
         Effect.gen(function* () {
           const show = yield* showProgress
@@ -116,13 +112,13 @@ export const fit = Command.make(
           )
         }),
       ).pipe(
-        Effect.onInterrupt(() => say(stopped)),
+        Effect.onInterrupt(() => Effect.ignore(stopped)),
         Effect.result,
       )
       // A run that diverged may leave a model that is worth keeping: it is saved, and then the command fails.
       if (fitted === undefined) return yield* Effect.fromResult(ended)
       const { model } = fitted
-      const svg = yield* plotModel(model, "read" in table ? yield* table.read(0) : table)
+      const svg = yield* plotModel(model, yield* readParts(table)[0]!)
       const picture = yield* renderPicture(svg)
       yield* saveModel(model, folder, { "density.png": picture })
 
@@ -138,6 +134,7 @@ export const fit = Command.make(
         yield* printJson({
           rows: record.rows,
           columns: model.columns,
+          ...(model.context && { context: model.context.columns }),
           heldOutLogLikelihood: record.heldOutLogLikelihood,
           standardError: record.standardError,
           gaussianLogLikelihood: record.gaussianLogLikelihood,

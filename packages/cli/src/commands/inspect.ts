@@ -1,10 +1,21 @@
 import { countParams, paramLeaves, registryLayer } from "@pushforward/core"
 import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { loadModel, printGraph, standardPlugins } from "pushforward"
+import { loadModel, type ModelColumns, printGraph, standardPlugins } from "pushforward"
 import * as options from "../options.ts"
 import { count } from "../progress.ts"
 import { printJson, reportFailure, say } from "../report.ts"
+
+const describeColumns = ({ columns, standardization }: ModelColumns): ReadonlyArray<string> =>
+  columns.map(
+    (name, i) =>
+      `  ${name}: mean ${standardization.shift[i]!.toPrecision(6)}, ` +
+      `standard deviation ${standardization.scale[i]!.toPrecision(6)}` +
+      (standardization.tails?.[i] ? " of its compressed tails" : "") +
+      (standardization.ties?.[i]
+        ? `, ties broken by ±${(standardization.ties[i].noise / 2).toPrecision(3)}`
+        : ""),
+  )
 
 /** `inspect <model>`: what a model is and how it came about. */
 export const inspect = Command.make(
@@ -20,21 +31,14 @@ export const inspect = Command.make(
   ({ model: folder, graph, json }) =>
     Effect.gen(function* () {
       const model = yield* loadModel(folder)
-      const { columns, standardization, flowSpec, density, params, record } = model
+      const { columns, standardization, context, flowSpec, density, params, record } = model
       if (graph) yield* say(yield* printGraph(model))
       const parameters = countParams(params, "trainable")
       yield* say(
         [
           `${density.name}, ${count(parameters)} parameters`,
-          ...columns.map(
-            (name, i) =>
-              `  ${name}: mean ${standardization.shift[i]!.toPrecision(6)}, ` +
-              `standard deviation ${standardization.scale[i]!.toPrecision(6)}` +
-              (standardization.tails?.[i] ? " of its compressed tails" : "") +
-              (standardization.ties?.[i]
-                ? `, ties broken by ±${(standardization.ties[i].noise / 2).toPrecision(3)}`
-                : ""),
-          ),
+          ...describeColumns(model),
+          ...(context ? ["given", ...describeColumns(context)] : []),
           `fitted to ${count(record.rows)} rows in ${record.epochs} epochs, ${record.seconds.toFixed(1)} s ` +
             `on ${record.backend}, seed ${record.seed}`,
           `held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
@@ -46,7 +50,14 @@ export const inspect = Command.make(
         ].join("\n"),
       )
       if (json) {
-        yield* printJson({ columns, flow: flowSpec, parameters, standardization, ...record })
+        yield* printJson({
+          columns,
+          flow: flowSpec,
+          parameters,
+          standardization,
+          ...(context && { context }),
+          ...record,
+        })
       }
     }).pipe(Effect.provide(registryLayer(standardPlugins)), reportFailure),
 ).pipe(Command.withDescription("Show what a model is and how it was fitted"))

@@ -1,8 +1,8 @@
 import { registryLayer } from "@pushforward/core"
-import { readTable } from "@pushforward/data"
 import { Effect, FileSystem, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, ModelError, plotModel, standardPlugins } from "pushforward"
+import { readData, readParts } from "../data.ts"
 import * as options from "../options.ts"
 import { renderPicture } from "../renderPicture.ts"
 import { reportFailure, say } from "../report.ts"
@@ -13,7 +13,9 @@ export const plot = Command.make(
   {
     model: options.model,
     data: Flag.String("data").pipe(
-      Flag.withDescription("A table whose rows to draw; default draws of the model"),
+      Flag.withDescription(
+        "A table whose rows to draw; default draws of the model. A conditional model needs it",
+      ),
       Flag.optional,
     ),
     out: Flag.String("out").pipe(Flag.withDescription("The picture to write, .png or .svg")),
@@ -30,10 +32,11 @@ export const plot = Command.make(
       }
       const fs = yield* FileSystem.FileSystem
       const model = yield* loadModel(folder)
-      const table = Option.isSome(data)
-        ? yield* readTable(data.value, { columns: model.columns })
+      const columns = [...model.columns, ...(model.context?.columns ?? [])]
+      const rows = Option.isSome(data)
+        ? yield* readParts((yield* readData(data.value, { columns })).table)[0]!
         : undefined
-      const svg = yield* plotModel(model, table)
+      const svg = yield* plotModel(model, rows)
       const bytes = out.endsWith(".svg") ? new TextEncoder().encode(svg) : yield* renderPicture(svg)
       yield* fs.writeFile(out, bytes)
       yield* say(`Wrote ${out}`)

@@ -1,8 +1,9 @@
 import { makeKey, registryLayer } from "@pushforward/core"
-import { writeCsv } from "@pushforward/data"
-import { Effect } from "effect"
+import { joinColumns, joinRows, repeatRows, writeCsv } from "@pushforward/data"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, sampleTable, standardPlugins } from "pushforward"
+import { readData, readParts } from "../data.ts"
 import * as options from "../options.ts"
 import { count as showCount } from "../progress.ts"
 import { printJson, reportFailure, say } from "../report.ts"
@@ -14,17 +15,31 @@ export const sample = Command.make(
     model: options.model,
     count: Flag.Int("count").pipe(
       Flag.withSchema(options.positive),
-      Flag.withDescription("How many rows to draw"),
+      Flag.withDescription(
+        "How many rows to draw; of a conditional model for each row of --context",
+      ),
+    ),
+    context: Flag.String("context").pipe(
+      Flag.withDescription("A table with the columns that the model is conditioned on"),
+      Flag.optional,
     ),
     out: Flag.String("out").pipe(Flag.withDescription("The CSV file to write")),
     seed: options.seed,
     backend: options.backend,
     json: options.json,
   },
-  ({ model: folder, count, out, seed, backend, json }) =>
+  ({ model: folder, count, context, out, seed, backend, json }) =>
     Effect.gen(function* () {
       const model = yield* loadModel(folder)
-      const table = yield* sampleTable(model, count, makeKey(seed))
+      const given =
+        model.context && Option.isSome(context)
+          ? yield* readData(context.value, { columns: model.context.columns })
+          : undefined
+      const contexts = given && joinRows(yield* Effect.all(readParts(given.table)))
+      const draws = yield* sampleTable(model, count, makeKey(seed), contexts)
+      const table = contexts
+        ? yield* Effect.fromResult(joinColumns(draws, repeatRows(contexts, count)))
+        : draws
       yield* writeCsv(out, table)
       yield* say(`Wrote ${showCount(table.rows)} draws to ${out}`)
       if (json) yield* printJson({ rows: table.rows, columns: table.columns, seed })

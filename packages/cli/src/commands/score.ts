@@ -1,15 +1,18 @@
-import { column, fromColumns, readTable, writeCsv } from "@pushforward/data"
 import { registryLayer } from "@pushforward/core"
-
-import { Effect, Option } from "effect"
+import { fromColumns, joinColumns, joinRows, type Table, writeCsv } from "@pushforward/data"
+import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, meanAndError, scoreTable, standardPlugins } from "pushforward"
+import { readData, readParts } from "../data.ts"
 import * as options from "../options.ts"
 import { count } from "../progress.ts"
 import { printJson, reportFailure, say } from "../report.ts"
 
 /** How many of the least likely rows people are shown. */
 const shown = 5
+
+/** Rows of a NumPy matrix that are scored at a time. */
+const chunkRows = 131_072
 
 /** `score <model> <data>`: the log density of every row. */
 export const score = Command.make(
@@ -27,17 +30,25 @@ export const score = Command.make(
   ({ model: folder, data, out, backend, json }) =>
     Effect.gen(function* () {
       const model = yield* loadModel(folder)
-      const table = yield* readTable(data, { columns: model.columns })
-      const scores = yield* scoreTable(model, table)
+      const columns = [...model.columns, ...(model.context?.columns ?? [])]
+      const { table } = yield* readData(data, { columns, chunkRows })
+      const scored: Array<Table> = []
+      const scores = new Float64Array(table.rows)
+      let done = 0
+      for (const read of readParts(table)) {
+        const part = yield* read
+        const log_prob = yield* scoreTable(model, part)
+        scores.set(log_prob, done)
+        done += part.rows
+        if (Option.isNone(out)) continue
+        scored.push(
+          yield* Effect.fromResult(
+            Result.flatMap(fromColumns({ log_prob }), (last) => joinColumns(part, last)),
+          ),
+        )
+      }
       if (Option.isSome(out)) {
-        const columns = model.columns.map(
-          (name) => [name, Effect.fromResult(column(table, name))] as const,
-        )
-        const values = yield* Effect.all(Object.fromEntries(columns))
-        yield* writeCsv(
-          out.value,
-          yield* Effect.fromResult(fromColumns({ ...values, log_prob: scores })),
-        )
+        yield* writeCsv(out.value, joinRows(scored))
         yield* say(`Wrote ${count(table.rows)} rows to ${out.value}`)
       }
       const { mean, standardError } = meanAndError(scores)

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os"
 import { basename } from "node:path"
 import { Effect, FileSystem, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
+import { nameOf } from "../data.ts"
 import { readFlow } from "../flow.ts"
 import * as options from "../options.ts"
 import { renderPicture } from "../renderPicture.ts"
@@ -36,10 +37,8 @@ export const study = Command.make(
       Flag.withDescription("Processes at a time; default one for each core"),
       Flag.withDefault(availableParallelism()),
     ),
-    columns: Flag.String("columns").pipe(
-      Flag.withDescription("The columns to fit, separated by commas; default all that are numbers"),
-      Flag.optional,
-    ),
+    columns: options.columns,
+    context: options.context,
     flow: Flag.String("flow").pipe(
       Flag.withDescription("The flow that is varied: a tag, or a JSON file with its spec"),
       Flag.withDefault("maf"),
@@ -52,7 +51,7 @@ export const study = Command.make(
     backend: options.backend,
     json: options.json,
   },
-  ({ data, out, vary, seeds, workers, columns, flow, epochs, backend, json }) =>
+  ({ data, out, vary, seeds, workers, columns, context, flow, epochs, backend, json }) =>
     Effect.gen(function* () {
       const grid = yield* Effect.fromResult(parseGrid(vary))
       const cells = cellsOf(grid, seeds)
@@ -64,9 +63,10 @@ export const study = Command.make(
           hint: 'Write an object with a "_tag"; `pushforward list` names the tags.',
         })
       }
-      const folder = Option.getOrElse(out, () => `out/${basename(data).replace(/\..*/, "")}-study`)
+      const folder = Option.getOrElse(out, () => `out/${nameOf(data)}-study`)
       const further = [
         ...Option.match(columns, { onNone: () => [], onSome: (names) => ["--columns", names] }),
+        ...Option.match(context, { onNone: () => [], onSome: (names) => ["--context", names] }),
         ...Option.match(epochs, { onNone: () => [], onSome: (n) => ["--epochs", String(n)] }),
         "--backend",
         backend,
