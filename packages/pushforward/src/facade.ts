@@ -11,7 +11,7 @@ import {
   type Table,
   toRows,
 } from "@pushforward/data"
-import { checkpointFolder } from "@pushforward/training"
+import { checkpointFolder, type CheckpointStore } from "@pushforward/training"
 import { Effect, FileSystem, Layer, ManagedRuntime, Result, Stream } from "effect"
 import {
   type FittedModel,
@@ -128,6 +128,14 @@ const nodeFiles = Layer.unwrap(
   Effect.promise(async () => (await import("@effect/platform-node/NodeFileSystem")).layer),
 ) satisfies Layer.Layer<FileSystem.FileSystem>
 
+/** The place for checkpoints in a folder (Node), if there is one. */
+export const checkpointsIn = (
+  folder: string | undefined,
+): Effect.Effect<CheckpointStore | undefined> =>
+  folder === undefined
+    ? Effect.succeed(undefined)
+    : checkpointFolder(folder).pipe(Effect.provide(nodeFiles))
+
 const wrap = (model: FittedModel, runtime: Runtime): Model => ({
   columns: model.columns,
   contextColumns: model.context?.columns ?? [],
@@ -188,10 +196,7 @@ export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
           const own = yield* Effect.fromResult(tableOf(rows, columns))
           const given = context && (yield* Effect.fromResult(contextTable(context)))
           const table = given ? yield* Effect.fromResult(joinColumns(own, given)) : own
-          const checkpoints =
-            checkpoint === undefined
-              ? undefined
-              : yield* checkpointFolder(checkpoint).pipe(Effect.provide(nodeFiles))
+          const checkpoints = yield* checkpointsIn(checkpoint)
           return yield* Stream.runFold(
             fitTable(table, {
               ...fitOptions,

@@ -17,17 +17,23 @@ import {
   type VariationalOptions,
 } from "@pushforward/training"
 import { Effect, Stream } from "effect"
-import { type Environment, runtimeOf } from "./facade.ts"
+import { checkpointsIn, type Environment, runtimeOf } from "./facade.ts"
 import { type Flow, resolveFlow } from "./FittedModel.ts"
 import { type Running, running } from "./running.ts"
 
 /** How to fit a posterior. */
-export interface FitVariationalOptions extends VariationalOptions, Environment {
+export interface FitVariationalOptions
+  extends Omit<VariationalOptions, "checkpoints">, Environment {
   /**
    * The guide's flow, from a standard normal to free numbers: a plugin's tag, a spec, or a bijector composed in code. It
    * should be cheap forward. Default: an inverse autoregressive flow of three layers.
    */
   readonly guide?: Flow
+  /**
+   * A folder (Node) where the fit is saved now and then, and when it is stopped. The same fit with the same folder goes on
+   * there, to the same guide as if it had never been stopped.
+   */
+  readonly checkpoint?: string
   /** Stops the fit; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal
 }
@@ -97,7 +103,14 @@ export const fitVariational = <const P extends ParameterDeclarations>(
   posterior: Posterior<P>,
   options: FitVariationalOptions = {},
 ): VariationalRun<P> => {
-  const { guide: flow = defaultGuide, signal, backend, plugins, ...fitOptions } = options
+  const {
+    guide: flow = defaultGuide,
+    signal,
+    backend,
+    plugins,
+    checkpoint,
+    ...fitOptions
+  } = options
   const runtime = runtimeOf({ ...(backend && { backend }), ...(plugins && { plugins }) })
   const wrap = (fit: PosteriorFit<P>, done: VariationalDone): FittedPosterior<P> => {
     const { elbo, standardError, kHat, efficiency, skipped, seconds } = done
@@ -117,8 +130,12 @@ export const fitVariational = <const P extends ParameterDeclarations>(
         Effect.gen(function* () {
           const { freeSize } = parameterSpace(posterior.parameters)
           const { density: guide } = yield* resolveFlow(flow, freeSize)
+          const checkpoints = yield* checkpointsIn(checkpoint)
           return yield* Stream.runFold(
-            variationalEvents(posterior, guide, fitOptions),
+            variationalEvents(posterior, guide, {
+              ...fitOptions,
+              ...(checkpoints && { checkpoints }),
+            }),
             (): FittedPosterior<P> | undefined => undefined,
             (fitted, event) => {
               if (event._tag === "Done") {

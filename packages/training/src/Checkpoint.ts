@@ -4,7 +4,6 @@
 import { Result, Schema } from "effect"
 import { crc32Of, crc32OfText } from "./crc32.ts"
 import { decodeTensors, encodeTensors, type StoredTensor } from "./safetensors.ts"
-import type { Snapshot } from "./Snapshot.ts"
 
 /**
  * What makes one fit another: each name with a value as text. A checkpoint goes on only where all of them agree.
@@ -13,20 +12,23 @@ import type { Snapshot } from "./Snapshot.ts"
  */
 export type FitIdentity = Readonly<Record<string, string>>
 
-const Document = Schema.fromJsonString(
-  Schema.Struct({
-    version: Schema.Literal(1),
-    identity: Schema.Record(Schema.String, Schema.String),
-    step: Schema.Int,
-    lossSum: Schema.Finite,
-    // −∞, of a validation row outside the support, is no JSON.
-    validations: Schema.Array(Schema.NullOr(Schema.Finite)),
-    best: Schema.NullOr(Schema.Struct({ epoch: Schema.Int, score: Schema.Finite })),
-    level: Schema.NullOr(Schema.Finite),
-    recoveries: Schema.Int,
-    seconds: Schema.Finite,
-  }),
-)
+/** Flat vectors by name. */
+export type Vectors = Readonly<Record<string, Float32Array>>
+
+/**
+ * How snapshots of a kind of fit become checkpoints, and come back.
+ *
+ * **Details**
+ *
+ * - `encode(snapshot, identity)`: the bytes of a checkpoint
+ * - `decode(bytes)`: the snapshot, and which fit it is of; fails with what is wrong with the bytes
+ */
+export interface CheckpointFormat<Snapshot> {
+  readonly encode: (snapshot: Snapshot, identity: FitIdentity) => Uint8Array<ArrayBuffer>
+  readonly decode: (
+    bytes: Uint8Array,
+  ) => Result.Result<{ readonly snapshot: Snapshot; readonly identity: FitIdentity }, string>
+}
 
 const checkOf = (document: string, tensors: Iterable<StoredTensor>): string => {
   let check = crc32OfText(document)
@@ -34,68 +36,61 @@ const checkOf = (document: string, tensors: Iterable<StoredTensor>): string => {
   return check.toString(16)
 }
 
-const stored = (values: Float32Array): StoredTensor => ({ shape: [values.length], values })
-
-/** A snapshot as the bytes of a checkpoint. */
-export const encodeCheckpoint = (
-  { carry, best, ...snapshot }: Snapshot,
-  identity: FitIdentity,
-): Uint8Array<ArrayBuffer> => {
-  const document = Schema.encodeSync(Document)({
-    version: 1,
-    identity,
-    ...snapshot,
-    validations: snapshot.validations.map((score) => (Number.isFinite(score) ? score : null)),
-    level: snapshot.level ?? null,
-    best: best === undefined ? null : { epoch: best.epoch, score: best.score },
-  })
-  const tensors = new Map([
-    ...carry.map((values, i) => [`carry.${i}`, stored(values)] as const),
-    ...(best === undefined
-      ? []
-      : ([
-          ["best.trainable", stored(best.trainable)],
-          ["best.state", stored(best.state)],
-        ] as const)),
-  ])
-  return encodeTensors({
-    tensors,
-    metadata: { checkpoint: document, crc32: checkOf(document, tensors.values()) },
-  })
+/** Makes a format from what a snapshot has beside its vectors, and how the two are taken apart and put together. */
+export const checkpointFormat = <Numbers, Encoded, Snapshot>(
+  numbers: Schema.Codec<Numbers, Encoded>,
+  apart: (snapshot: Snapshot) => { readonly numbers: Numbers; readonly vectors: Vectors },
+  together: (numbers: Numbers, vectors: Vectors) => Snapshot,
+): CheckpointFormat<Snapshot> => {
+  const Document = Schema.fromJsonString(
+    Schema.Struct({
+      version: Schema.Literal(1),
+      identity: Schema.Record(Schema.String, Schema.String),
+      snapshot: numbers,
+    }),
+  )
+  return {
+    encode: (snapshot, identity) => {
+      const parts = apart(snapshot)
+      const document = Schema.encodeSync(Document)({
+        version: 1,
+        identity,
+        snapshot: parts.numbers,
+      })
+      const tensors = new Map(
+        Object.entries(parts.vectors).map(
+          ([name, values]) => [name, { shape: [values.length], values }] as const,
+        ),
+      )
+      return encodeTensors({
+        tensors,
+        metadata: { checkpoint: document, crc32: checkOf(document, tensors.values()) },
+      })
+    },
+    decode: (bytes) =>
+      Result.gen(function* () {
+        const { tensors, metadata } = yield* decodeTensors(bytes)
+        const { checkpoint = "", crc32 } = metadata
+        if (checkOf(checkpoint, tensors.values()) !== crc32) {
+          return yield* Result.fail("its contents do not agree with their check")
+        }
+        const { identity, snapshot } = yield* Result.mapError(
+          Schema.decodeUnknownResult(Document)(checkpoint),
+          () => "it is not a checkpoint of version 1 of such a fit",
+        )
+        const vectors = Object.fromEntries(
+          Array.from(tensors, ([name, { values }]) => [name, values] as const),
+        )
+        return { identity, snapshot: together(snapshot, vectors) }
+      }),
+  }
 }
 
-/** The snapshot of a checkpoint, and which fit it is of; fails with what is wrong with the bytes. */
-export const decodeCheckpoint = (
-  bytes: Uint8Array,
-): Result.Result<{ readonly snapshot: Snapshot; readonly identity: FitIdentity }, string> =>
-  Result.gen(function* () {
-    const { tensors, metadata } = yield* decodeTensors(bytes)
-    const { checkpoint = "", crc32 } = metadata
-    if (checkOf(checkpoint, tensors.values()) !== crc32) {
-      return yield* Result.fail("its contents do not agree with their check")
-    }
-    const {
-      best,
-      identity,
-      version: _,
-      ...document
-    } = yield* Result.mapError(
-      Schema.decodeUnknownResult(Document)(checkpoint),
-      () => "it is not a checkpoint of version 1",
-    )
-    const named = (name: string): Float32Array => tensors.get(name)!.values
-    return {
-      identity,
-      snapshot: {
-        ...document,
-        validations: document.validations.map((score) => score ?? -Infinity),
-        level: document.level ?? undefined,
-        carry: Array.from(tensors.keys())
-          .filter((name) => name.startsWith("carry."))
-          .map(named),
-        best: best
-          ? { ...best, trainable: named("best.trainable"), state: named("best.state") }
-          : undefined,
-      },
-    }
-  })
+/** The carry of a loop as vectors, and back. */
+export const carryVectors = (carry: ReadonlyArray<Float32Array>): Vectors =>
+  Object.fromEntries(carry.map((values, i) => [`carry.${i}`, values]))
+
+export const carryOf = (vectors: Vectors): ReadonlyArray<Float32Array> =>
+  Object.entries(vectors)
+    .filter(([name]) => name.startsWith("carry."))
+    .map(([, values]) => values)

@@ -1,4 +1,6 @@
 import { flattenParams, type HostTensor, type Params, unflattenParams } from "@pushforward/core"
+import { Schema } from "effect"
+import { carryOf, carryVectors, checkpointFormat } from "./Checkpoint.ts"
 import type { Resolved } from "./FitOptions.ts"
 
 /** The best parameters so far, and what they score on the validation rows, in nats per row. */
@@ -35,6 +37,43 @@ export interface Snapshot {
   readonly recoveries: number
   readonly seconds: number
 }
+
+const Numbers = Schema.Struct({
+  step: Schema.Int,
+  lossSum: Schema.Finite,
+  // −∞, of a validation row outside the support, is no JSON.
+  validations: Schema.Array(Schema.NullOr(Schema.Finite)),
+  best: Schema.NullOr(Schema.Struct({ epoch: Schema.Int, score: Schema.Finite })),
+  level: Schema.NullOr(Schema.Finite),
+  recoveries: Schema.Int,
+  seconds: Schema.Finite,
+})
+
+/** A snapshot as a checkpoint. */
+export const snapshotFormat = checkpointFormat(
+  Numbers,
+  ({ carry, best, ...snapshot }: Snapshot) => ({
+    numbers: {
+      ...snapshot,
+      validations: snapshot.validations.map((score) => (Number.isFinite(score) ? score : null)),
+      level: snapshot.level ?? null,
+      best: best === undefined ? null : { epoch: best.epoch, score: best.score },
+    },
+    vectors: {
+      ...carryVectors(carry),
+      ...(best && { "best.trainable": best.trainable, "best.state": best.state }),
+    },
+  }),
+  ({ best, ...numbers }, vectors): Snapshot => ({
+    ...numbers,
+    validations: numbers.validations.map((score) => score ?? -Infinity),
+    level: numbers.level ?? undefined,
+    carry: carryOf(vectors),
+    best: best
+      ? { ...best, trainable: vectors["best.trainable"]!, state: vectors["best.state"]! }
+      : undefined,
+  }),
+)
 
 /** A flat vector as a tensor. */
 export const vector = (values: Float32Array): HostTensor => ({

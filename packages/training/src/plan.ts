@@ -7,7 +7,6 @@ import {
   type HostTensor,
   type Loop,
   makeKey,
-  paramLeaves,
   type Params,
   type RandomKey,
   sizeOf,
@@ -18,7 +17,8 @@ import { Effect, type Scope } from "effect"
 import { type Batches, shuffledBatches } from "./batches.ts"
 import type { FitIdentity } from "./Checkpoint.ts"
 import { checkContext } from "./context.ts"
-import { crc32Of, crc32OfText } from "./crc32.ts"
+import { crc32Of } from "./crc32.ts"
+import { layoutFingerprint, optimiserFingerprint, scheduleFingerprint } from "./fingerprints.ts"
 import { FitError } from "./FitError.ts"
 import { type FitData, type FitOptions, type Resolved, resolveOptions } from "./FitOptions.ts"
 import { type FlatModel, flatModel } from "./flatModel.ts"
@@ -198,7 +198,7 @@ export const planOf = <E>(
           return { inputs, indices }
         }),
       identity: () => ({
-        density: `${recipe.name} ${layoutOf(initial)}`,
+        density: `${recipe.name} ${layoutFingerprint(initial)}`,
         "training rows": source.fingerprint(),
         "validation rows": sourceOfRows(validation).fingerprint(),
         context: `${context?.fingerprint()}`,
@@ -214,10 +214,8 @@ export const planOf = <E>(
         recoveries: `${options.recoveries}`,
         weights: `${weights && crc32Of(weights)} ${validationWeights && crc32Of(validationWeights)}`,
         objective: objective.name,
-        optimiser: `${optimiser.name} ${[1, 100, 10_000].map((step) => optimiser.rates(step, 1).join(" ")).join(", ")}`,
-        schedule: [0, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 1]
-          .map((share) => schedule(Math.floor(share * (steps - 1)), steps))
-          .join(" "),
+        optimiser: optimiserFingerprint(optimiser),
+        schedule: scheduleFingerprint(schedule, steps),
       }),
     } satisfies Plan<E>
   })
@@ -261,11 +259,3 @@ const checkNumbers = (
     }),
   )
 }
-
-/** A short name for the leaves of parameters, their shapes and their roles. */
-const layoutOf = (params: Params): string =>
-  crc32OfText(
-    paramLeaves(params)
-      .map(([path, { role, shape }]) => `${path.join("/")} ${role} ${shape.join("x")}`)
-      .join("\n"),
-  ).toString(16)

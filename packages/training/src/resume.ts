@@ -1,9 +1,8 @@
 import { Effect, Result } from "effect"
-import { decodeCheckpoint, type FitIdentity } from "./Checkpoint.ts"
+import type { CheckpointFormat, FitIdentity } from "./Checkpoint.ts"
 import type { CheckpointStore } from "./CheckpointStore.ts"
 import { FitError } from "./FitError.ts"
 import type { Notice } from "./FitEvent.ts"
-import type { Snapshot } from "./Snapshot.ts"
 
 /** Where two fits differ first. */
 const differenceOf = (there: FitIdentity, here: FitIdentity): string | undefined =>
@@ -14,15 +13,16 @@ const differenceOf = (there: FitIdentity, here: FitIdentity): string | undefined
  *
  * Fails with {@link FitError} when the checkpoint is of another fit, or when all that are there are damaged.
  */
-export const resumeFrom = (
+export const resumeFrom = <Snapshot>(
   store: CheckpointStore,
+  { decode }: CheckpointFormat<Snapshot>,
   identity: FitIdentity,
   tell: (notice: Notice) => Effect.Effect<unknown>,
 ): Effect.Effect<Snapshot | undefined, FitError> =>
   Effect.gen(function* () {
     const found = yield* store.read
     for (const { name, bytes } of found) {
-      const decoded = decodeCheckpoint(bytes)
+      const decoded = decode(bytes)
       if (Result.isFailure(decoded)) {
         yield* tell({
           _tag: "Notice",

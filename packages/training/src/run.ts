@@ -1,13 +1,13 @@
 import type { Backend, BackendError } from "@pushforward/core"
 import { Effect } from "effect"
 import { attempt, type Listener, type Outcome, stoppedBy } from "./attempt.ts"
-import { encodeCheckpoint } from "./Checkpoint.ts"
 import { FitError } from "./FitError.ts"
 import type { Done, FitEvent } from "./FitEvent.ts"
+import { keepSnapshots } from "./keepSnapshots.ts"
 import { describeOrigin, type Origin, originOf } from "./Origin.ts"
 import type { Plan } from "./plan.ts"
 import { resumeFrom } from "./resume.ts"
-import { firstSnapshot, paramsOf, type Snapshot } from "./Snapshot.ts"
+import { firstSnapshot, paramsOf, type Snapshot, snapshotFormat } from "./Snapshot.ts"
 import { watchSpikes } from "./spikes.ts"
 
 /**
@@ -22,8 +22,14 @@ export const run = <E>(
     const { batches, initial, options, source } = plan
     const { checkpoints, epochs, batchSize } = options
     const identity = checkpoints ? plan.identity() : {}
-    const resumed = checkpoints && (yield* resumeFrom(checkpoints, identity, tell))
-    let latest = resumed ?? firstSnapshot(initial, options)
+    const resumed = checkpoints && (yield* resumeFrom(checkpoints, snapshotFormat, identity, tell))
+    const { latest, keep, save } = keepSnapshots(
+      checkpoints,
+      snapshotFormat,
+      identity,
+      resumed,
+      firstSnapshot(initial, options),
+    )
     yield* tell({
       _tag: "Started",
       rows: source.count,
@@ -33,22 +39,8 @@ export const run = <E>(
       stepsPerEpoch: batches.stepsPerEpoch,
       batchSize,
       backend: plan.backend,
-      step: latest.step,
+      step: latest().step,
     })
-
-    let saved = resumed
-    let savedAt = performance.now()
-    const save = Effect.suspend(() => {
-      if (checkpoints === undefined || saved === latest) return Effect.void
-      saved = latest
-      savedAt = performance.now()
-      return checkpoints.write(encodeCheckpoint(latest, identity))
-    })
-    const keep = (snapshot: Snapshot): Effect.Effect<void, FitError> => {
-      latest = snapshot
-      const due = checkpoints && performance.now() - savedAt >= 1000 * checkpoints.everySeconds
-      return due ? save : Effect.void
-    }
 
     const finish = (
       { best, validations, seconds }: Snapshot,
@@ -72,7 +64,7 @@ export const run = <E>(
 
     const attempts = Effect.gen(function* () {
       while (true) {
-        const outcome = yield* Effect.scoped(attempt(plan, latest, { tell, keep, inspect }))
+        const outcome = yield* Effect.scoped(attempt(plan, latest(), { tell, keep, inspect }))
         if (outcome._tag === "Over") return
         const { since, back, step, symptom } = outcome
         const origin = outcome.traceable ? yield* originOf(plan, since, step) : undefined
@@ -98,7 +90,7 @@ export const run = <E>(
     })
     yield* attempts.pipe(Effect.onInterrupt(() => Effect.ignore(save)))
     yield* save
-    yield* finish(latest, stoppedBy(plan, latest)!)
+    yield* finish(latest(), stoppedBy(plan, latest())!)
   })
 
 /** Whether the rows themselves are at fault: no learning rate mends them. */

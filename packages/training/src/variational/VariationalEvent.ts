@@ -1,4 +1,5 @@
 import type { Params } from "@pushforward/core"
+import type { Notice } from "../FitEvent.ts"
 import type { Frame } from "./Frame.ts"
 
 /** The fit begins. */
@@ -20,6 +21,8 @@ export interface Located {
   readonly _tag: "Located"
   readonly elbo: number
   readonly standardError: number
+  /** Steps that are done already: more than 0 when the fit goes on from a checkpoint. */
+  readonly step: number
 }
 
 /** Some steps are done. `bound` is their mean, in nats. */
@@ -51,5 +54,13 @@ export interface VariationalDone {
   readonly seconds: number
 }
 
-/** What a variational fit tells, in order: `Started`, `Located`, `Progress`, at last `Done`. Only numbers. */
-export type VariationalEvent = VariationalStarted | Located | VariationalProgress | VariationalDone
+/**
+ * What a variational fit tells, in order: `Started`, `Located`, `Progress`, at last `Done`; a `Notice` before `Located` when
+ * a checkpoint is damaged. Only numbers and words.
+ */
+export type VariationalEvent =
+  | VariationalStarted
+  | Notice
+  | Located
+  | VariationalProgress
+  | VariationalDone

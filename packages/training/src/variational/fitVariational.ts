@@ -1,14 +1,4 @@
-import {
-  Backend,
-  type BackendError,
-  chain,
-  countParams,
-  flattenParams,
-  foldKey,
-  type HostTensor,
-  makeKey,
-  unflattenParams,
-} from "@pushforward/core"
+import { Backend, type BackendError, chain, countParams, foldKey, makeKey } from "@pushforward/core"
 import {
   type ParameterDeclarations,
   type ParameterSpace,
@@ -17,20 +7,26 @@ import {
 } from "@pushforward/distributions"
 import * as tf from "@tensorflow/tfjs-core"
 import { type Cause, Effect, Queue, type Scope, Stream } from "effect"
+import type { CheckpointStore } from "../CheckpointStore.ts"
 import { meanAndError } from "../evaluate.ts"
+import { layoutFingerprint, optimiserFingerprint, scheduleFingerprint } from "../fingerprints.ts"
 import { FitError } from "../FitError.ts"
 import { flatModel } from "../flatModel.ts"
+import { keepSnapshots } from "../keepSnapshots.ts"
 import { effectiveSampleSize } from "../metrics/effectiveSampleSize.ts"
 import { paretoSmoothed } from "../metrics/paretoSmoothed.ts"
 import type { Optimiser } from "../Optimiser.ts"
 import { adam } from "../optimisers/adam.ts"
+import { resumeFrom } from "../resume.ts"
 import { cosine, type Schedule } from "../schedule.ts"
+import { paramsOf, vector } from "../Snapshot.ts"
 import { elbo, type VariationalBound } from "./bound.ts"
 import { frameBijector } from "./Frame.ts"
 import { type Evaluate, locate } from "./locate.ts"
 import type { Posterior } from "./Posterior.ts"
 import { drawPosterior, type PosteriorFit } from "./PosteriorFit.ts"
 import type { VariationalDone, VariationalEvent } from "./VariationalEvent.ts"
+import { firstVariationalSnapshot, variationalFormat } from "./VariationalSnapshot.ts"
 import { variationalStep } from "./variationalStep.ts"
 
 /** How to fit a guide. Everything has a default. */
@@ -50,6 +46,8 @@ export interface VariationalOptions {
   readonly clipNorm?: number
   /** Draws of the fitted guide that its evidence lower bound and k̂ are computed from. Default 10,000. */
   readonly checkDraws?: number
+  /** Saves the fit there now and then, and goes on from what is there. */
+  readonly checkpoints?: CheckpointStore
 }
 
 /** How often progress is told, in milliseconds. */
@@ -58,11 +56,8 @@ const progressEvery = 250
 /** Steps that may fail one after the other: the noise is new each time, the parameters are not. */
 const patience = 20
 
-const vector = (values: Float32Array): HostTensor => ({
-  shape: [values.length],
-  dtype: "float32",
-  values,
-})
+/** Steps from one snapshot to the next. */
+const snapshotEvery = 100
 
 const badOption = (name: string, expected: string, value: number): FitError =>
   new FitError({
@@ -106,10 +101,13 @@ const checkOptions = (
  *   Gaussian's coordinates, where everything is near 0 and of size 1
  * - Then the bound is maximised by stochastic gradients through draws of the guide, which must be cheap to draw from: an
  *   inverse autoregressive flow, not a masked one
- * - The stream owns the run: interrupting it stops between two steps and frees everything
- * - Same seed, same backend: same bits
- * - Fails: {@link FitError} for options that make no sense, a density that is not finite anywhere near the origin, or
- *   gradients that stay not finite; {@link BackendError} when the engine fails
+ * - The stream owns the run: interrupting it stops between two steps, saves a checkpoint if there is a place for it, and
+ *   frees everything
+ * - Same seed, same backend: same bits, also when the fit was stopped and went on from a checkpoint. The posterior is then
+ *   located once more
+ * - Fails: {@link FitError} for options that make no sense, a density that is not finite anywhere near the origin,
+ *   gradients that stay not finite, or a checkpoint that cannot be used or written; {@link BackendError} when the engine
+ *   fails
  *
  * @category constructors
  */
@@ -179,6 +177,7 @@ const run = <P extends ParameterDeclarations>(
       optimiser = adam(),
       clipNorm = 5,
       checkDraws = 10_000,
+      checkpoints,
     } = options
     const backend = yield* Backend
     const key = makeKey(seed)
@@ -214,7 +213,34 @@ const run = <P extends ParameterDeclarations>(
       })
     }
     const { frame } = located
-    yield* tell({ _tag: "Located", elbo: located.elbo, standardError: located.standardError })
+    const identity = {
+      guide: `${guide.name} ${layoutFingerprint(initial)}`,
+      posterior: `${JSON.stringify(space.shapes)} ${[...frame.location, ...frame.scale].join(" ")}`,
+      backend: backend.name,
+      seed: `${seed}`,
+      steps: `${steps}`,
+      estimates: `${estimates}`,
+      bound: `${bound.name} ${bound.pathDerivative}`,
+      clipNorm: `${clipNorm}`,
+      optimiser: optimiserFingerprint(optimiser),
+      schedule: scheduleFingerprint(schedule, steps),
+    }
+    const resumed =
+      checkpoints && (yield* resumeFrom(checkpoints, variationalFormat, identity, tell))
+    const { latest, keep, save } = keepSnapshots(
+      checkpoints,
+      variationalFormat,
+      identity,
+      resumed,
+      firstVariationalSnapshot(initial, optimiser),
+    )
+    const from = latest()
+    yield* tell({
+      _tag: "Located",
+      elbo: located.elbo,
+      standardError: located.standardError,
+      step: from.step,
+    })
 
     const rateCount = optimiser.rates(1, schedule(0, steps)).length
     const noiseKey = foldKey(key, "noise")
@@ -228,11 +254,7 @@ const run = <P extends ParameterDeclarations>(
         clipNorm,
       ),
       {
-        carry: [
-          vector(flattenParams(initial, "trainable")),
-          vector(flattenParams(initial, "state")),
-          ...Array.from({ length: optimiser.moments }, () => vector(new Float32Array(parameters))),
-        ],
+        carry: from.carry.map(vector),
         resident: [],
         inputs: [
           { shape: noiseShape, dtype: "float32" },
@@ -242,65 +264,69 @@ const run = <P extends ParameterDeclarations>(
     )
 
     let stride = 4
-    let skipped = 0
-    let failing = 0
+    let { skipped, failing } = from
     const steppedFrom = performance.now()
-    for (let done = 0; done < steps;) {
-      const count = Math.min(stride, steps - done)
-      const noise = Array.from({ length: count }, (_, k) =>
-        guide.noise(foldKey(noiseKey, done + k), [draws]),
-      )
-      const size = noise[0]!.values.length
-      const values = new Float32Array(count * size)
-      noise.forEach((piece, k) => values.set(piece.values, k * size))
-      const rates = Array.from({ length: count }, (_, k) =>
-        optimiser.rates(done + k + 1, schedule(done + k, steps)),
-      )
-      const before = performance.now()
-      const [failed, bounds, norms] = yield* loop.run([
-        { shape: [count, ...noiseShape], dtype: "float32", values },
-        { shape: [count, rateCount], dtype: "float32", values: Float32Array.from(rates.flat()) },
-      ])
-      let [sum, good] = [0, 0]
-      for (let k = 0; k < count; k++) {
-        const bad = failed!.values[k] === 1
-        failing = bad ? failing + 1 : 0
-        if (bad) skipped += 1
-        else {
-          good += 1
-          sum += bounds!.values[k]!
+    const seconds = (): number => from.seconds + (performance.now() - started) / 1000
+    const climb = Effect.gen(function* () {
+      for (let done = from.step; done < steps;) {
+        const count = Math.min(stride, steps - done, snapshotEvery - (done % snapshotEvery))
+        const noise = Array.from({ length: count }, (_, k) =>
+          guide.noise(foldKey(noiseKey, done + k), [draws]),
+        )
+        const size = noise[0]!.values.length
+        const values = new Float32Array(count * size)
+        noise.forEach((piece, k) => values.set(piece.values, k * size))
+        const rates = Array.from({ length: count }, (_, k) =>
+          optimiser.rates(done + k + 1, schedule(done + k, steps)),
+        )
+        const before = performance.now()
+        const [failed, bounds, norms] = yield* loop.run([
+          { shape: [count, ...noiseShape], dtype: "float32", values },
+          { shape: [count, rateCount], dtype: "float32", values: Float32Array.from(rates.flat()) },
+        ])
+        let [sum, good] = [0, 0]
+        for (let k = 0; k < count; k++) {
+          const bad = failed!.values[k] === 1
+          failing = bad ? failing + 1 : 0
+          if (bad) skipped += 1
+          else {
+            good += 1
+            sum += bounds!.values[k]!
+          }
+          if (failing >= patience) {
+            return yield* new FitError({
+              reason: "Diverged",
+              problem:
+                `the bound or its gradient was not finite ${patience} times on end, up to step ${done + k + 1} (seed ${seed}); ` +
+                `the bound was ${bounds!.values[k]}`,
+              hint: "Lower the learning rate, or mend the log density where it is not finite.",
+            })
+          }
         }
-        if (failing >= patience) {
-          return yield* new FitError({
-            reason: "Diverged",
-            problem:
-              `the bound or its gradient was not finite ${patience} times on end, up to step ${done + k + 1} (seed ${seed}); ` +
-              `the bound was ${bounds!.values[k]}`,
-            hint: "Lower the learning rate, or mend the log density where it is not finite.",
-          })
-        }
+        const elapsed = performance.now() - before
+        done += count
+        yield* tell({
+          _tag: "Progress",
+          step: done,
+          steps,
+          bound: sum / good,
+          gradientNorm: norms!.values.at(-1)!,
+          learningRate: schedule(done - 1, steps),
+          skipped,
+          secondsLeft:
+            ((performance.now() - steppedFrom) / 1000 / (done - from.step)) * (steps - done),
+        })
+        stride = Math.max(1, Math.round((stride + (count * progressEvery) / elapsed) / 2))
+        if (done < steps && done % snapshotEvery > 0) continue
+        const carry = (yield* loop.carry).map(({ values: numbers }) => numbers as Float32Array)
+        yield* keep({ step: done, carry, skipped, failing, seconds: seconds() })
       }
-      const elapsed = performance.now() - before
-      done += count
-      yield* tell({
-        _tag: "Progress",
-        step: done,
-        steps,
-        bound: sum / good,
-        gradientNorm: norms!.values.at(-1)!,
-        learningRate: schedule(done - 1, steps),
-        skipped,
-        secondsLeft: ((performance.now() - steppedFrom) / 1000 / done) * (steps - done),
-      })
-      stride = Math.max(1, Math.round((stride + (count * progressEvery) / elapsed) / 2))
-    }
+    })
+    yield* climb.pipe(Effect.onInterrupt(() => Effect.ignore(save)))
+    yield* save
 
-    const [trainable, state] = yield* loop.carry
-    const params = unflattenParams(
-      unflattenParams(initial, "trainable", trainable!.values as Float32Array),
-      "state",
-      state!.values as Float32Array,
-    )
+    const [trainable, state] = latest().carry
+    const params = paramsOf(initial, trainable!, state!)
     const fitted: PosteriorFit<P> = { posterior, guide, params, frame }
     const { logWeights } = yield* drawPosterior(fitted, checkDraws, foldKey(key, "check"))
     const { mean, standardError } = meanAndError(logWeights)
@@ -313,7 +339,7 @@ const run = <P extends ParameterDeclarations>(
       kHat: paretoSmoothed(logWeights).kHat,
       efficiency: effectiveSampleSize(logWeights) / checkDraws,
       skipped,
-      seconds: (performance.now() - started) / 1000,
+      seconds: seconds(),
     })
   })
 
