@@ -217,7 +217,14 @@ describe("a conditional density", () => {
   })
 
   it("scores rows with their context, and draws for each row of one", async () => {
-    expect((await run("score", "given", "data.csv", "--out", "given.csv")).code).toBe(0)
+    const scored = await run(
+      ...["score", "given", "data.csv", "--out", "given.csv", "--coverage", "--json"],
+    )
+    expect(scored.code).toBe(0)
+    expect(lastJson(scored)["coverage"]).toContainEqual({
+      level: 0.5,
+      observed: expect.any(Number),
+    })
     const lines = (await readFile(file("given.csv"), "utf8")).trimEnd().split("\n")
     expect(lines[0]).toBe("y,x,log_prob")
     expect(lines).toHaveLength(301)

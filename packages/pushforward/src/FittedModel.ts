@@ -158,7 +158,7 @@ export const sampleTable = (
     if (model.context && context === undefined) {
       return yield* withoutContext(model.context.columns)
     }
-    const given = context && (yield* contextOf(model, repeatRows(context, count)))
+    const given = model.context && context && (yield* contextOf(model, repeatRows(context, count)))
     const total = given ? given.shape[0]! : count
     const rows = yield* sampleRows(model.density, model.params, total, key, given)
     return {

@@ -11,7 +11,7 @@ import {
   type Table,
   toRows,
 } from "@pushforward/data"
-import { checkpointFolder, type CheckpointStore } from "@pushforward/training"
+import { checkpointFolder, type CheckpointStore, type Coverage } from "@pushforward/training"
 import { Effect, FileSystem, Layer, ManagedRuntime, Result, Stream } from "effect"
 import {
   type FittedModel,
@@ -21,6 +21,7 @@ import {
   scoreTable,
 } from "./FittedModel.ts"
 import { type BackendChoice, backendLayer, defaultBackend } from "./backendLayer.ts"
+import { type CoverOptions, coverTable } from "./coverTable.ts"
 import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from "./fitTable.ts"
 import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
 import { loadModel, saveModel } from "./modelFolder.ts"
@@ -85,6 +86,14 @@ export interface Model {
     count: number,
     options?: { readonly seed?: number; readonly context?: Data },
   ) => Promise<Array<Array<number>>>
+  /**
+   * How many rows lie in the regions of highest density that hold 10, 20, …, 95 % of the model's draws, given `context` of a
+   * conditional model: as many, if it is calibrated. Give rows that it was not fitted to.
+   */
+  readonly coverage: (
+    rows: Data,
+    options?: CoverOptions & { readonly seed?: number; readonly context?: Data },
+  ) => Promise<ReadonlyArray<Coverage>>
   /** Writes the model's folder (Node); an older one is replaced as a whole. */
   readonly save: (folder: string) => Promise<void>
   /** The model as files' bytes, for places without folders. */
@@ -153,6 +162,12 @@ const wrap = (model: FittedModel, runtime: Runtime): Model => ({
           context && (yield* Effect.fromResult(tableOf(context, model.context?.columns)))
         return toRows(yield* sampleTable(model, count, makeKey(seed), given))
       }),
+    ),
+  coverage: (rows, { context, seed = 0, ...how } = {}) =>
+    runtime.runPromise(
+      Effect.flatMap(Effect.fromResult(tableFor(model, rows, context)), (table) =>
+        coverTable(model, table, makeKey(seed), how),
+      ),
     ),
   save: (folder) => runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
   toFiles: () => toFiles(model),

@@ -51,6 +51,7 @@ export {
   warmUp,
 } from "@pushforward/training"
 export * from "./backendLayer.ts"
+export * from "./coverTable.ts"
 export * from "./facade.ts"
 export * from "./FittedModel.ts"
 export * from "./fitTable.ts"

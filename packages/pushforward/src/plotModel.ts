@@ -8,6 +8,7 @@ import {
   takeRows,
 } from "@pushforward/data"
 import { Effect, Result } from "effect"
+import { evenRows } from "./evenRows.ts"
 import { type FittedModel, sampleTable, scoreTable } from "./FittedModel.ts"
 
 /** Points along each axis of a density. */
@@ -15,12 +16,6 @@ const resolution = { line: 400, plane: 160 }
 
 /** How many rows or draws a picture uses at most. */
 const shown = 4000
-
-/** So many rows of a table, or all of them if it has fewer, at even distances. */
-const evenly = (rows: number): ReadonlyArray<number> => {
-  const count = Math.min(rows, shown)
-  return Array.from({ length: count }, (_, i) => Math.floor((i * rows) / count))
-}
 
 /** All but the outermost 0.2 % of values, and a margin of 4 % of their width. */
 const extentOf = (values: Float64Array): readonly [low: number, high: number] => {
@@ -79,7 +74,7 @@ export const plotModel = (
     const { columns } = model
     const words = wordsOf(model)
     if (model.context) {
-      const few = data && takeRows(data, evenly(data.rows))
+      const few = data && evenRows(data, shown)
       const draws = yield* sampleTable(model, 1, makeKey(0), few)
       const contexts = yield* Effect.fromResult(select(few!, model.context.columns))
       return pairsPlot({

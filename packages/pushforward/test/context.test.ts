@@ -86,6 +86,33 @@ describe("fit with a context", () => {
     }
   })
 
+  it("covers new rows about as often as it promises, and rows far out hardly ever", async () => {
+    const fresh = Array.from(normalValues(makeKey(7), 1000), (v) => 50 + 10 * v)
+    const noise = normalValues(makeKey(8), 1000)
+    const rows = fresh.map((context, i) => [at(context) + deviationAt(context) * noise[i]!])
+    const context = fresh.map((v) => [v])
+    for (const { level, observed } of await model.coverage(rows, { context })) {
+      // Three standard errors of 1000 rows are 0.047 at a half; as much for the fit.
+      expect(Math.abs(observed - level)).toBeLessThan(0.1)
+    }
+    // Rows six deviations out lie outside of nearly every region.
+    const outside = fresh.map((v) => [at(v) + 6 * deviationAt(v)])
+    const [coverage] = (await model.coverage(outside, { context, rows: 50 })).slice(-1)
+    expect(coverage).toMatchObject({ level: 0.95 })
+    expect(coverage!.observed).toBeLessThan(0.2)
+  })
+
+  it("covers rows without a context too", async () => {
+    const plain = await fit(
+      y.map((v, i) => [v, z[i]!]),
+      { epochs: 20, seed: 1 },
+    )
+    const half = (await plain.coverage(y.map((v, i) => [v, z[i]!]))).find(
+      ({ level }) => level === 0.5,
+    )
+    expect(Math.abs(half!.observed - 0.5)).toBeLessThan(0.1)
+  })
+
   it("says what is missing, or no number", async () => {
     await expect(model.logProb([[1]])).rejects.toMatchObject({
       _tag: "DataError",

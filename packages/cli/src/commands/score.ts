@@ -1,8 +1,15 @@
-import { registryLayer } from "@pushforward/core"
+import { makeKey, registryLayer } from "@pushforward/core"
 import { fromColumns, joinColumns, joinRows, type Table, writeCsv } from "@pushforward/data"
 import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { backendLayer, loadModel, meanAndError, scoreTable, standardPlugins } from "pushforward"
+import {
+  backendLayer,
+  coverTable,
+  loadModel,
+  meanAndError,
+  scoreTable,
+  standardPlugins,
+} from "pushforward"
 import { readData, readParts } from "../data.ts"
 import * as options from "../options.ts"
 import { count } from "../progress.ts"
@@ -14,6 +21,8 @@ const shown = 5
 /** Rows of a NumPy matrix that are scored at a time. */
 const chunkRows = 131_072
 
+const percent = (share: number): string => `${(100 * share).toFixed(1).padStart(5)} %`
+
 /** `score <model> <data>`: the log density of every row. */
 export const score = Command.make(
   "score",
@@ -24,10 +33,16 @@ export const score = Command.make(
       Flag.withDescription("A CSV file for the rows with their log_prob"),
       Flag.optional,
     ),
+    coverage: Flag.Boolean("coverage").pipe(
+      Flag.withDescription(
+        "How many rows lie in the regions of highest density that promise so many; of a conditional model given their context",
+      ),
+      Flag.withDefault(false),
+    ),
     backend: options.backend,
     json: options.json,
   },
-  ({ model: folder, data, out, backend, json }) =>
+  ({ model: folder, data, out, coverage, backend, json }) =>
     Effect.gen(function* () {
       const model = yield* loadModel(folder)
       const columns = [...model.columns, ...(model.context?.columns ?? [])]
@@ -61,6 +76,24 @@ export const score = Command.make(
             .map((i) => `  row ${i + 1}: log p = ${scores[i]!.toFixed(3)}`)
             .join("\n"),
       )
-      if (json) yield* printJson({ rows: table.rows, meanLogLikelihood: mean, standardError })
+      const covered = coverage
+        ? yield* coverTable(model, yield* readParts(table)[0]!, makeKey(0))
+        : undefined
+      if (covered) {
+        yield* say(
+          `Regions of highest density, of the draws and of the rows they hold:\n` +
+            covered
+              .map(({ level, observed }) => `  ${percent(level)}  ${percent(observed)}`)
+              .join("\n"),
+        )
+      }
+      if (json) {
+        yield* printJson({
+          rows: table.rows,
+          meanLogLikelihood: mean,
+          standardError,
+          ...(covered && { coverage: covered }),
+        })
+      }
     }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Score every row of a table under a model"))
