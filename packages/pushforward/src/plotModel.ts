@@ -1,12 +1,5 @@
 import { type Backend, type BackendError, makeKey } from "@pushforward/core"
-import {
-  column,
-  type DataError,
-  joinColumns,
-  select,
-  type Table,
-  takeRows,
-} from "@pushforward/data"
+import { column, type DataError, joinColumns, select, type Table } from "@pushforward/data"
 import { Effect, Result } from "effect"
 import { evenRows } from "./evenRows.ts"
 import { type FittedModel, sampleTable, scoreTable } from "./FittedModel.ts"
