@@ -214,6 +214,7 @@ describe("a conditional density", () => {
     const inspected = await run("inspect", "given", "--json")
     expect(inspected.stderr).toMatch(/given\n {2}x: mean (99|100)\./)
     expect(lastJson(inspected)).toMatchObject({ columns: ["y"], context: { columns: ["x"] } })
+    expect((await run("inspect", "given", "--graph")).stderr).toContain("float32 [n, 64]")
   })
 
   it("scores rows with their context, and draws for each row of one", async () => {

@@ -125,7 +125,7 @@ const isSource = (table: Table | TableSource): table is TableSource => "read" in
  * - A `TableSource` is read in chunks: once before training, once an epoch, in a random order; 65,536 rows are shuffled
  *   together and held in memory at a time, beside up to 200,000 that are looked at, chosen by and held out
  * - With `context` the density is conditional: of the other columns given those. The Gaussian beside it is then a linear
- *   regression with normal noise
+ *   regression with normal noise; a `TableSource` is read twice an epoch
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the

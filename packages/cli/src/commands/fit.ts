@@ -71,7 +71,9 @@ export const fit = Command.make(
       const folder = Option.getOrElse(out, () => `out/${nameOf(data)}`)
       const conditions = Option.match(context, { onNone: () => [], onSome: namesIn })
       const { table, skipped } = yield* readData(data, {
-        ...(Option.isSome(columns) && { columns: [...namesIn(columns.value), ...conditions] }),
+        ...(Option.isSome(columns) && {
+          columns: [...new Set([...namesIn(columns.value), ...conditions])],
+        }),
       })
       if (skipped.length > 0) yield* say(`Left out, not numbers: ${skipped.join(", ")}`)
       yield* checkWritable(folder)
