@@ -9,12 +9,12 @@ import {
   signature,
   state,
   trainable,
+  withoutGradient,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { Result } from "effect"
 import { batchMoments, rowCount } from "./internal/batchMoments.ts"
 import { boundedLogScale } from "./internal/boundedLogScale.ts"
-import { detach } from "./internal/detach.ts"
 
 /** Added to the variance of the first batch, so that a constant element is not divided by zero. */
 const epsilon = 1e-5
@@ -81,7 +81,7 @@ export const actNorm = (eventShape: Shape): ParametricBijector => {
       const leaf = (name: string): tf.Tensor => params[name] as tf.Tensor
       const known = { mean: leaf("mean"), deviation: leaf("deviation") }
       const firstOf = (y: tf.Tensor): typeof known => {
-        const { mean, variance } = batchMoments(detach(y), rank)
+        const { mean, variance } = batchMoments(withoutGradient(y, tf.clone), rank)
         const initialised = tf.greater(leaf("initialised"), 0)
         const now = {
           mean: tf.where(initialised, known.mean, mean),

@@ -14,10 +14,12 @@ import {
   type Params,
   rawCount,
   splitRaw,
+  type TensorFunction,
   type Transformer,
   unflattenParams,
 } from "@pushforward/core"
 import { registerGradients } from "@pushforward/core/gradients"
+import { inFloat64, type TypedNumbers } from "@pushforward/graph"
 import { made, type MadeOptions, type MaskedNetwork } from "@pushforward/made"
 import * as tf from "@tensorflow/tfjs-core"
 import { describe, expect, it } from "vitest"
@@ -102,35 +104,55 @@ describe.each(cases)("%s", (_, options, transformer) => {
     })
   })
 
+  const columns = options.size * (1 + rawCount(transformer))
+  const leaves = paramLeaves(params)
+  const inputs: ReadonlyArray<TypedNumbers> = [
+    { shape: [rows, options.size], values: normalValues(makeKey(4), rows * options.size) },
+    ...leaves.map(([, { shape, values }]) => ({ shape, values })),
+  ]
+  /** The gradients of a weighted sum of what is solved for, and of the raw numbers there. */
+  const gradients =
+    (solve: (network: MaskedNetwork, from: tf.Tensor2D) => tf.Tensor): TensorFunction =>
+    (given) =>
+      tf.grads((from: tf.Tensor, ...tensors: Array<tf.Tensor>) => {
+        const queue = [...tensors]
+        const network = recipe.build(mapParams(params, () => queue.shift()!))
+        const weights = tf.tensor2d(normalValues(makeKey(5), rows * columns), [rows, columns])
+        return tf.sum(tf.mul(solve(network, from as tf.Tensor2D), weights))
+      })([...given])
+  const implicit = gradients((network, from) => {
+    const { y, raw } = autoregressiveSolution(network, transformer, from)
+    return tf.concat([y, raw], 1)
+  })
+  const unrolled = gradients((network, from) => {
+    const y = byPasses(network, transformer, from)
+    return tf.concat([y, network.apply(y)], 1)
+  })
+  const expectAlike = (
+    measured: ReadonlyArray<ArrayLike<number>>,
+    expected: ReadonlyArray<ArrayLike<number>>,
+    tolerance: number,
+  ): void => {
+    expect(measured).toHaveLength(1 + leaves.length)
+    measured.forEach((gradient, i) => {
+      const passes = Array.from(expected[i]!)
+      const scale = 1 + Math.max(...passes.map(Math.abs))
+      passes.forEach((slope, j) =>
+        expect(Math.abs(gradient[j]! - slope) / scale).toBeLessThan(tolerance),
+      )
+    })
+  }
+
   it("its gradients are those of the passes", () => {
     tf.tidy(() => {
-      const leaves = paramLeaves(params)
-      const tensors = leaves.map(([, { shape, values }]) => tf.tensor(values, [...shape]))
-      const weights = tf.tensor2d(
-        normalValues(makeKey(5), rows * options.size * (1 + rawCount(transformer))),
-        [rows, options.size * (1 + rawCount(transformer))],
-      )
-      const loss =
-        (solve: (network: MaskedNetwork, from: tf.Tensor2D) => tf.Tensor) =>
-        (from: tf.Tensor, ...given: Array<tf.Tensor>): tf.Scalar => {
-          const queue = [...given]
-          const network = recipe.build(mapParams(params, () => queue.shift()!))
-          return tf.sum(tf.mul(solve(network, from as tf.Tensor2D), weights))
-        }
-      const implicit = loss((network, from) => {
-        const { y, raw } = autoregressiveSolution(network, transformer, from)
-        return tf.concat([y, raw], 1)
-      })
-      const unrolled = loss((network, from) => {
-        const y = byPasses(network, transformer, from)
-        return tf.concat([y, network.apply(y)], 1)
-      })
-      const [a, b] = [implicit, unrolled].map((f) => tf.grads(f)([x(), ...tensors]))
-      a!.forEach((gradient, i) => {
-        const scale = 1 + tf.max(tf.abs(b![i]!)).dataSync()[0]!
-        const apart = tf.max(tf.abs(tf.sub(gradient, b![i]!))).dataSync()[0]!
-        expect(apart / scale).toBeLessThan(2e-4)
-      })
+      const tensors = inputs.map(({ shape, values }) => tf.tensor(Array.from(values), [...shape]))
+      const [a, b] = [implicit, unrolled].map((f) => f(tensors).map((each) => each.dataSync()))
+      expectAlike(a!, b!, 2e-4)
     })
+  })
+
+  it("its gradients are those of the passes to ten digits in float64", () => {
+    const [a, b] = [implicit, unrolled].map((f) => inFloat64(f, inputs).map(({ values }) => values))
+    expectAlike(a!, b!, 1e-10)
   })
 })

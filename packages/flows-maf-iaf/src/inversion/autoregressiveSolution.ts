@@ -1,4 +1,4 @@
-import { rawCount, splitRaw, type Transformer } from "@pushforward/core"
+import { rawCount, splitRaw, type Transformer, withoutGradient } from "@pushforward/core"
 import { type MaskedLayer, type MaskedNetwork, wholeMatrix } from "@pushforward/made"
 import * as tf from "@tensorflow/tfjs-core"
 import {
@@ -63,13 +63,6 @@ const pulledThrough = (
   return tf.transpose(rowsAt(unknowns, undone(byLevel(reversedLevels(network.levels)))))
 }
 
-/** What `f` makes, for which gradients stop. */
-const withoutGradient = (x: tf.Tensor2D, f: (x: tf.Tensor2D) => tf.Tensor): tf.Tensor2D =>
-  tf.customGrad((from) => ({
-    value: f(from as tf.Tensor2D),
-    gradFunc: () => tf.zeros(x.shape),
-  }))(x) as tf.Tensor2D
-
 /**
  * Solves `yᵢ = T(xᵢ; network(y)ᵢ)` for `y`, and gives the raw numbers `network(y)` with it.
  *
@@ -89,7 +82,7 @@ export const autoregressiveSolution = (
   const { layers } = network
   const [size, columns] = [x.shape[1], rawCount(transformer) * x.shape[1]]
   const packed = withoutGradient(x, (from) => {
-    const { y, raw } = solve(network, transformer, from)
+    const { y, raw } = solve(network, transformer, from as tf.Tensor2D)
     return tf.concat2d([y, raw], 1)
   })
   const [y, raw] = tf.split(packed, [size, columns], 1) as [tf.Tensor2D, tf.Tensor2D]
