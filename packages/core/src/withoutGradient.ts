@@ -30,4 +30,4 @@ export const withoutGradient = <T extends tf.Tensor>(x: tf.Tensor, f: (x: tf.Ten
   tf.customGrad((from) => ({
     value: f(from as tf.Tensor),
     gradFunc: () => tf.zeros(x.shape),
-  }))(x) as T
+  }))(x)

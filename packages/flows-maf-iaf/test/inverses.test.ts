@@ -14,7 +14,6 @@ import {
   unflattenParams,
 } from "@pushforward/core"
 import { inFloat64, type Numbers64, type TypedNumbers } from "@pushforward/graph"
-import * as tf from "@tensorflow/tfjs-core"
 import { describe, expect, it } from "vitest"
 import { iaf, maf, type MafOptions } from "../src/index.ts"
 
