@@ -6,10 +6,11 @@
  * Options:
  *
  * - `--data <folder>`: has `train.npy`, `val.npy` and `test.npy`, matrices of float32 with 63 columns
- * - `--out <folder>`: gets checkpoints, the learning curves (`train.csv`, `validation.csv`, `curve.png`) and `result.json`
+ * - `--out <folder>`: gets checkpoints, the learning curves (`train.csv`, `validation.csv`, `curve.png`),
+ *   `weights.safetensors` and `result.json`
  * - `--layers 5` or `10`: MAF (5), the default, or MAF (10)
  * - `--epochs <n>`: passes over the training rows, 12 by default; the learning rate falls to nothing over them
- * - `--rate <η>`: where the learning rate begins, 3e-4 by default
+ * - `--rate <η>`: where the learning rate begins, 1e-3 by default
  * - `--minutes <n>`: stop after so long. The same command goes on from there, to the same bits
  * - `--threads <n>`: 1 by default
  *
@@ -17,7 +18,7 @@
  * 601), 200 images to train on, of which 20 for validation, and 100 to test. A patch is 8 x 8 pixels at a random place of a
  * random image; uniform noise is added to each of its 256 levels, it is divided by 256, its mean is taken away, and its last
  * pixel, which is minus the sum of the others, is dropped. 1,000,000 patches for training, 50,000 for validation, 250,000
- * for testing. The draws differ from those of the paper's file, the images and the recipe do not.
+ * for testing; `draw.py` draws them. The draws differ from those of the paper's file, the images and the recipe do not.
  *
  * The paper's recipe otherwise: two hidden layers of 512 rectifiers, batch normalisation evaluated by the statistics of all
  * training rows, batches of 100, Adam, an L2 penalty of 1e-6, at most 30 epochs without a better validation score. Its
@@ -33,6 +34,7 @@ import {
   checkpointFolder,
   cosine,
   type Done,
+  encodeTensors,
   type FitEvent,
   fitEvents,
   gaussianBaseline,
@@ -40,7 +42,7 @@ import {
   scoreRows,
 } from "@pushforward/training"
 import { Effect, Option, Stream } from "effect"
-import { maf10, maf5 } from "pushforward"
+import { maf10, maf5, paramLeaves } from "pushforward"
 import { type LearningCurve, learningCurve } from "./learningCurve.ts"
 import { rowsOf } from "./rowsOf.ts"
 
@@ -50,7 +52,7 @@ const { values: flags } = parseArgs({
     out: { type: "string" },
     layers: { type: "string", default: "5" },
     epochs: { type: "string", default: "12" },
-    rate: { type: "string", default: "3e-4" },
+    rate: { type: "string", default: "1e-3" },
     minutes: { type: "string", default: "600" },
     threads: { type: "string", default: "1" },
   },
@@ -153,6 +155,13 @@ const program = Effect.gen(function* () {
     epochs,
     hours: seconds / 3600,
   }
+  const tensors = paramLeaves(params).map(
+    ([path, { shape, values }]) => [path.join("/"), { shape, values }] as const,
+  )
+  writeFileSync(
+    join(out, "weights.safetensors"),
+    encodeTensors({ tensors: new Map(tensors), metadata: {} }),
+  )
   writeFileSync(join(out, "result.json"), `${JSON.stringify(result, null, 2)}\n`)
   console.log(
     `test ${nats(mean)} ± ${nats(2 * standardError)} nats per patch, a Gaussian ${nats(gaussian.mean)}`,
