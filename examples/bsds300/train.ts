@@ -64,9 +64,6 @@ if (flags.data === undefined || flags.out === undefined || preset === undefined)
 const { data, out } = { data: flags.data, out: flags.out }
 mkdirSync(out, { recursive: true })
 
-/** Points of the training curve are means over so many steps. */
-const pointSteps = 1000
-
 const nats = (value: number): string => value.toFixed(2)
 
 /** Notes and prints what training tells. */
@@ -87,7 +84,8 @@ const follower = () => {
       sum += event.trainLogLikelihood * (event.step - step)
       count += event.step - step
       step = event.step
-      if (count < pointSteps) return
+      // A point is the mean over a tenth of an epoch.
+      if (count < stepsPerEpoch / 10) return
       curves!.train.add(step, sum / count)
       console.log(
         `step ${step} of ${event.steps}: train ${nats(sum / count)}, ` +
