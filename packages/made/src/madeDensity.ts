@@ -50,6 +50,7 @@ const drawNoise =
  * **Details**
  *
  * - `conditional`: the distribution of one dimension, by the numbers that the network gives for it
+ * - `direct`: inputs also go straight to the outputs, so that what is linear need not pass through hidden units
  * - With `masks: n` the density is `1/n Σₘ pₘ(x)` over `n` sets of masks; in mode `"train"` it is that of one of them, the
  *   next at every step
  * - The density costs one pass of the network for each set of masks, a draw one for each level of dimensions

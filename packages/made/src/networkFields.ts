@@ -27,4 +27,5 @@ export const densityFields = {
   ...networkFields,
   order: orderField,
   masks: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThan(0))),
+  direct: Schema.optionalKey(Schema.Boolean),
 }

@@ -3,6 +3,7 @@ import {
   foldKey,
   instantiate,
   makeKey,
+  mapParams,
   type Params,
   randomizeParams,
   randomNormal,
@@ -29,6 +30,12 @@ beforeAll(registerGradients)
 const random = (recipe: ParametricDistribution, seed: number): Params =>
   randomizeParams(recipe.init(makeKey(seed)), makeKey(seed + 1), 1)
 
+/** A graph by the dimensions that each depends on. */
+const graphOf = (
+  parents: ReadonlyArray<ReadonlyArray<number>>,
+): ReadonlyArray<ReadonlyArray<boolean>> =>
+  parents.map((of) => parents.map((_, i) => of.includes(i)))
+
 /** Every vector of `size` values below `count`. */
 const everyVector = (size: number, count: number): ReadonlyArray<number> =>
   Array.from({ length: count ** size }, (_, k) =>
@@ -40,7 +47,19 @@ describe("discrete densities", () => {
     ["coins", madeBernoulli({ size: 5, hidden: [9, 7] }), 2],
     [
       "coins, ten sets of masks",
-      madeBernoulli({ size: 4, hidden: [9], order: "random", connectivity: "random", masks: 10 }),
+      madeBernoulli({
+        size: 4,
+        hidden: [9],
+        order: "random",
+        connectivity: "random",
+        masks: 10,
+        direct: true,
+      }),
+      2,
+    ],
+    [
+      "coins, inputs straight to outputs",
+      madeBernoulli({ size: 5, hidden: [4], order: "reversed", direct: true }),
       2,
     ],
     ["categories", madeCategorical({ size: 3, hidden: [9], categories: 4, order: "reversed" }), 4],
@@ -154,6 +173,59 @@ describe("continuous densities", () => {
   })
 })
 
+describe("direct connections", () => {
+  it.each([
+    ["one set of masks, a graph", { order: [[], [0], [0], [1, 2]] }],
+    ["one set of masks, wide enough to be cut", { size: 300, order: "reversed" }],
+    ["several sets of masks", { order: "random", masks: 3 }],
+  ] as const)("%s: add what is linear in the dimensions before", (_, { order, ...rest }) => {
+    const size = "size" in rest ? rest.size : 4
+    const options = {
+      ...rest,
+      size,
+      features: 2,
+      outputs: 3,
+      hidden: [5],
+      order: typeof order === "string" ? order : graphOf(order),
+      direct: true,
+    }
+    const ensemble = networkEnsemble(options)
+    const zeros = mapParams(ensemble.init(makeKey(0)), (leaf) => ({
+      ...leaf,
+      values: leaf.values.map(() => 0),
+    }))
+    const direct = randomizeParams({ direct: zeros["direct"]! }, makeKey(1))
+    tf.tidy(() => {
+      const members = ensemble.build(toTensors({ ...zeros, ...direct })).members()
+      members.forEach(({ apply, levels }, k) => {
+        const { sets, outputs } = memberStructure(options, k).dependencies
+        // Row i of the result is what input i alone gives: row i of the weights that are kept.
+        const kept = apply(tf.eye(2 * size)).dataSync()
+        kept.forEach((weight, at) => {
+          const [from, to] = [Math.floor(at / (3 * size)) % size, at % size]
+          expect(weight !== 0).toBe(sets[outputs[to]!]!.includes(from))
+        })
+        expect(levels).toHaveLength(size)
+        expect(apply(tf.zeros([1, 2 * size])).dataSync()).toEqual(new Float32Array(3 * size))
+      })
+    })
+  })
+
+  it("weigh nothing before training", () => {
+    const of = { size: 4, hidden: [6], outputs: 1 }
+    for (const more of [{}, { order: "random", masks: 2 } as const]) {
+      const [plain, direct] = [{ ...of, ...more }, { ...of, ...more, direct: true }].map(
+        (options) => {
+          const ensemble = networkEnsemble(options)
+          const { apply } = instantiate(ensemble, ensemble.init(makeKey(5))).members()[0]!
+          return apply(randomNormal(makeKey(6), [3, 4])).dataSync()
+        },
+      )
+      expect(direct).toEqual(plain)
+    }
+  })
+})
+
 describe("several sets of masks", () => {
   const options = {
     size: 4,
@@ -162,6 +234,7 @@ describe("several sets of masks", () => {
     connectivity: "random",
     masks: 5,
     seed: 9,
+    direct: true,
   } as const
 
   it("the density is the average of those of its members", () => {
