@@ -14,12 +14,13 @@ const [file = picture] = process.argv.slice(2)
 
 const of = structure(
   { size: 4, hidden: [6, 6], order: "random", connectivity: "random" },
-  makeKey(1),
+  makeKey(39),
 )
 const { levels } = of.dependencies
 const svg = networkPlot({
   title: "A masked autoencoder",
-  subtitle: "In each unit its degree: a hidden unit sees inputs up to its own, an output only lower ones",
+  subtitle:
+    "In each unit its degree: a hidden unit sees inputs up to its own, an output only lower ones",
   units: [levels, ...of.hidden, levels],
   masks: masksOf(of),
 })

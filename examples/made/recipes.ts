@@ -10,7 +10,9 @@ export interface Recipe {
   /** The file, below the folder of the data, and what the data set is called in it if it is not alone there. */
   readonly file: string
   readonly set?: string
-  /** Nats per test row: Germain et al., "MADE", arXiv:1502.03509, tables 4 and 6. */
+  /** Whether the bits are read as letters, three for each: see `lettersOf`. */
+  readonly letters?: boolean
+  /** Nats per test row: Germain et al., "MADE", arXiv:1502.03509, §6. */
   readonly paper: number
   readonly network: Omit<MadeDensityOptions, "size">
   readonly fit: FitOptions
@@ -18,26 +20,51 @@ export interface Recipe {
 
 const small = "made_binary/made_binary_packed.npz"
 
+/** Masks drawn anew for each member of an ensemble. */
+const drawn = { order: "random", connectivity: "random" } as const
+
 export const recipes: ReadonlyArray<Recipe> = [
   {
     name: "dna",
     file: small,
     set: "dna",
+    letters: true,
     paper: -79.66,
-    network: {
-      hidden: [500],
-      activation: "relu",
-      order: "random",
-      connectivity: "random",
-      masks: 32,
-      dropout: 0.5,
-    },
+    network: { hidden: [500], activation: "relu", ...drawn, masks: 16, dropout: 0.5 },
     fit: {
       batchSize: 100,
-      epochs: 300,
-      patience: 50,
+      epochs: 60,
+      patience: 20,
       schedule: cosine(1e-3),
-      optimiser: adamW({ weightDecay: 1 }),
+      optimiser: adamW({ weightDecay: 0.1 }),
+    },
+  },
+  {
+    name: "mushrooms",
+    file: small,
+    set: "mushrooms",
+    paper: -9.68,
+    network: { hidden: [500], activation: "relu", dropout: 0.2 },
+    fit: {
+      batchSize: 100,
+      epochs: 100,
+      patience: 20,
+      schedule: cosine(5e-3),
+      optimiser: adamW({ weightDecay: 0.1 }),
+    },
+  },
+  {
+    name: "nips-0-12",
+    file: small,
+    set: "nips",
+    paper: -277.28,
+    network: { hidden: [500], activation: "relu", ...drawn, masks: 16, dropout: 0.7 },
+    fit: {
+      batchSize: 100,
+      epochs: 200,
+      patience: 30,
+      schedule: cosine(2e-3),
+      optimiser: adamW({ weightDecay: 0.1 }),
     },
   },
   {

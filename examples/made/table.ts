@@ -38,7 +38,9 @@ const { values: flags } = parseArgs({
 const seed = Number(flags.seed)
 const { data, out } = flags
 if (data === undefined) {
-  throw new Error("--data: expected the folder with the packed data. examples/made/pack.py makes it.")
+  throw new Error(
+    "--data: expected the folder with the packed data. examples/made/pack.py makes it.",
+  )
 }
 const chosen = recipes.filter(({ name }) => flags.only === undefined || name === flags.only)
 if (chosen.length === 0) {
@@ -67,7 +69,7 @@ const rowOf = (recipe: Recipe) =>
         curves[k]!.x.push(epoch)
         curves[k]!.y.push(score)
       }
-            console.log(
+      console.log(
         `${name}, epoch ${epoch}: train ${nats(trainLogLikelihood)}, validation ${nats(validationLogLikelihood)}`,
       )
     }
