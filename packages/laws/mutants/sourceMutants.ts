@@ -424,7 +424,10 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
   ...made(
     "ensemble",
     ["made-bernoulli"],
-    [["tf.lessEqual(tf.expand", "tf.greaterEqual(tf.expand", "masks the other way round"]],
+    [
+      ["tf.lessEqual(tf.expand", "tf.greaterEqual(tf.expand", "masks the other way round"],
+      ["orderMask(degrees[0]!, degrees.at(-1)!)", "1", "direct connections without masks"],
+    ],
   ),
   ...made(
     "madeDensity",

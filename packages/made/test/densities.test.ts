@@ -293,7 +293,7 @@ describe("several sets of masks", () => {
 
   it("training takes the members in turn, and the state says whose turn it is", () => {
     const ensemble = networkEnsemble({ ...options, outputs: 1 })
-    const params = ensemble.init(makeKey(3))
+    const params = randomizeParams(ensemble.init(makeKey(3)), makeKey(5))
     tf.tidy(() => {
       const x = randomNormal(makeKey(4), [6, 4])
       let mask = tf.scalar(0)
