@@ -35,23 +35,45 @@ const judgeSource = async (mutant: SourceMutant, id: string): Promise<ReadonlyAr
   const known = Result.getOrThrow(core.makeRegistry(copies))
   const examplesOf = (tags: ReadonlyArray<string>) =>
     copies.filter((plugin) => tags.includes(plugin.tag))
+  const isBroken = mutant.equivalent === undefined && mutant.find !== mutant.replace
   if (mutant.judges === "pairs") {
     const tags = ["exp", "affine", "scale-tril", "tanh", "batch-norm", "reverse", "invert"]
     const pairs = laws.pairsOf(
       examplesOf(tags).flatMap((plugin) => laws.subjectsOf(withComposites(plugin), known)),
     )
-    return [...new Set(pairs.flatMap((pair) => caughtBy(pair, laws.combinatorLaws, 1)))]
+    return firstNotice(
+      pairs.map((pair) => () => caughtBy(pair, laws.combinatorLaws, 1)),
+      [1],
+    )
   }
-  const found = examplesOf(mutant.judges).flatMap((plugin) =>
+  const judges = examplesOf(mutant.judges).flatMap((plugin): ReadonlyArray<Judge> =>
     [core.bijectorKind.name, core.transformerKind.name].includes(plugin.kind.name)
       ? laws
           .subjectsOf(withComposites(plugin), known)
-          .flatMap((subject) => caughtBy(subject, laws.bijectorLaws))
+          .map((subject) => (runs) => caughtBy(subject, laws.bijectorLaws, runs))
       : laws
           .distributionSubjectsOf(plugin, known)
-          .flatMap((subject) => caughtBy(subject, laws.distributionLaws, 2)),
+          .map((subject) => (runs) => caughtBy(subject, laws.distributionLaws, Math.min(runs, 2))),
   )
-  return [...new Set(found)]
+  if (mutant.slight) return judges.flatMap((judge) => judge(1))
+  return firstNotice(judges, isBroken ? [1, 8] : [1])
+}
+
+/** What notices something about one subject within so many cases. */
+type Judge = (runs: number) => ReadonlyArray<string>
+
+/** The laws of the first judge that notices: all look at few cases before any looks at more. */
+const firstNotice = (
+  judges: ReadonlyArray<Judge>,
+  depths: ReadonlyArray<number>,
+): ReadonlyArray<string> => {
+  for (const runs of depths) {
+    for (const judge of judges) {
+      const caught = judge(runs)
+      if (caught.length > 0) return caught
+    }
+  }
+  return []
 }
 
 /** What became of the mutants in the source, and what is no longer as their list says. */

@@ -23,7 +23,7 @@ const slow = /^gradients/
 export const caughtBy = <C, S extends Subject<C>>(
   subject: S,
   laws: ReadonlyArray<Law<S, C>>,
-  runs = 8,
+  runs: number,
 ): ReadonlyArray<string> => {
   const cases = fc.sample(subject.cases, { numRuns: runs, seed: 1 })
   const among = (asked: typeof laws, samples: ReadonlyArray<C>): ReadonlyArray<string> =>
