@@ -52,6 +52,11 @@ export const fit = Command.make(
       Flag.withDescription("Where the cosine of the learning rate begins"),
       Flag.optional,
     ),
+    patience: Flag.Int("patience").pipe(
+      Flag.withSchema(options.positive),
+      Flag.withDescription("Epochs without a better validation score that end the fit; default 20"),
+      Flag.optional,
+    ),
     splitSeed: Flag.Int("split-seed").pipe(
       Flag.withDescription(
         "Seed of the split into training and held-out rows; default that of --seed",
@@ -88,6 +93,7 @@ export const fit = Command.make(
         ...(checkpoints && { checkpoints }),
         ...(Option.isSome(given.epochs) && { epochs: given.epochs.value }),
         ...(Option.isSome(given.batchSize) && { batchSize: given.batchSize.value }),
+        ...(Option.isSome(given.patience) && { patience: given.patience.value }),
         ...(Option.isSome(given.splitSeed) && { splitSeed: given.splitSeed.value }),
         ...(Option.isSome(given.learningRate) && { schedule: cosine(given.learningRate.value) }),
       })

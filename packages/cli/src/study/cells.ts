@@ -7,7 +7,7 @@ import { StudyError } from "./StudyError.ts"
 /** A value of something that is varied: a number, a list of numbers (`64x64`), or a word. */
 export type Setting = number | ReadonlyArray<number> | string
 
-/** What is varied, and its values: fields of the flow's spec, or `learning-rate`, `batch-size`, `epochs` of the fit. */
+/** What is varied, and its values: fields of the flow's spec, or `learning-rate`, `batch-size`, `epochs`, `patience` of the fit. */
 export type Grid = ReadonlyArray<readonly [name: string, values: ReadonlyArray<Setting>]>
 
 /** One fit of a study. */
@@ -19,7 +19,7 @@ export interface Cell {
 }
 
 /** The names that are options of the fit, not fields of the flow. */
-export const fitNames = ["learning-rate", "batch-size", "epochs"] as const
+export const fitNames = ["learning-rate", "batch-size", "epochs", "patience"] as const
 
 /** A setting as people write it. */
 export const showSetting = (setting: Setting): string =>
