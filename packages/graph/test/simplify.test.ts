@@ -346,23 +346,3 @@ describe("dependsOn", () => {
     expect(dependsOn(graph, [w, x]).has(sum)).toBe(true)
   })
 })
-
-describe("time", () => {
-  it("grows with the number of nodes, not with its square", () => {
-    const [small, large] = [4, 32].map((layers) => stepOf(layers, 2, [4, 4], 8).graph) as [
-      Graph,
-      Graph,
-    ]
-    const seconds = (graph: Graph): number =>
-      Math.min(
-        ...Array.from({ length: 5 }, () => {
-          const started = performance.now()
-          simplify({ ...graph })
-          return performance.now() - started
-        }),
-      )
-    seconds(small)
-    const ratio = operations(large).length / operations(small).length
-    expect(seconds(large) / seconds(small)).toBeLessThan(3 * ratio)
-  })
-})
