@@ -204,6 +204,29 @@ describe("values that are not known", () => {
     expect(inGradient.message).toMatch('"TopK"')
   })
 
+  it("names an activation that is not covered, and what to call in its place", () => {
+    const fused =
+      (name: string): TensorFunction =>
+      ([x, filter]) => [
+        tf
+          .engine()
+          .runKernel<tf.Tensor>(
+            name,
+            { x: x!, filter: filter! },
+            { strides: 1, pad: "same", activation: "softmax" },
+          ),
+      ]
+    for (const [name, plain] of [
+      ["FusedConv2D", "conv2d"],
+      ["FusedDepthwiseConv2D", "depthwiseConv2d"],
+    ] as const) {
+      const { message } = failure(fused(name), [f32(1, 3, 3, 1), f32(2, 2, 1, 1)])
+      expect(message).toMatch(site)
+      expect(message).toMatch(`"softmax" of a fused ${plain} is not covered`)
+      expect(message).toMatch(`plain tf.${plain}.`)
+    }
+  })
+
   it("wants tensors back, at once", () => {
     expect(
       failure((async ([x]: ReadonlyArray<tf.Tensor>) => [x!]) as never, [f32(4)]).message,

@@ -192,6 +192,12 @@ const cases: Readonly<Record<string, Case | ReadonlyArray<Case>>> = {
   Identity: unary(tf.clone),
   Select: [
     binary((a, b) => tf.where(tf.less(a, b), tf.exp(a), b)),
+    // TensorFlow.js has no kernel for bands.
+    {
+      f: ([x]) => [tf.linalg.bandPart(x!, 1, 0), tf.linalg.bandPart(x!, 0, -1)],
+      inputs: [spread([2, 3, 4])],
+      gradient: true,
+    },
     {
       f: ([a, b]) => [
         run("Select", {
@@ -363,6 +369,68 @@ const cases: Readonly<Record<string, Case | ReadonlyArray<Case>>> = {
       inputs: [spread([4, 3])],
     },
   ],
+  SpaceToBatchND: [
+    {
+      f: ([x]) => [tf.spaceToBatchND(x!, [2], [[1, 2]])],
+      inputs: [spread([2, 3, 2])],
+      gradient: true,
+      dynamic: true,
+    },
+    {
+      f: ([x]) => [
+        tf.spaceToBatchND(
+          x!,
+          [2, 3],
+          [
+            [0, 1],
+            [1, 0],
+          ],
+        ),
+      ],
+      inputs: [spread([2, 3, 5, 2])],
+      gradient: true,
+      dynamic: true,
+    },
+  ],
+  BatchToSpaceND: [
+    {
+      f: ([x]) => [tf.batchToSpaceND(x!, [2], [[1, 2]])],
+      inputs: [spread([4, 3, 2])],
+      gradient: true,
+    },
+    {
+      f: ([x]) => [
+        tf.batchToSpaceND(
+          x!,
+          [2, 3],
+          [
+            [0, 1],
+            [1, 0],
+          ],
+        ),
+      ],
+      inputs: [spread([12, 3, 2, 2])],
+      gradient: true,
+    },
+    {
+      f: ([x]) => {
+        const blocks = tf.spaceToBatchND(x!, [3], [[0, 1]])
+        return [tf.batchToSpaceND(tf.square(blocks), [3], [[2, 0]])]
+      },
+      inputs: [spread([4, 5])],
+      gradient: true,
+      dynamic: true,
+    },
+  ],
+  // TensorFlow.js has no gradient.
+  Diag: [
+    { f: ([x]) => [tf.diag(x!)], inputs: [spread([4])], dynamic: true },
+    {
+      f: ([x]) => [tf.diag(x!), tf.diag(bools(x!)), tf.diag(tf.cast(x!, "int32"))],
+      inputs: [spread([3, 2])],
+      dynamic: true,
+    },
+  ],
   Reverse: [
     unary((x) => tf.reverse(x, -1)),
     { f: ([x]) => [tf.reverse(x!, [0, 1])], inputs: [spread([4, 3])], gradient: true },
@@ -420,7 +488,26 @@ const cases: Readonly<Record<string, Case | ReadonlyArray<Case>>> = {
       f: ([i, u]) => [tf.scatterND(i!, u!, [2, 3])],
       inputs: [ints([3, 2], [1, 1, 0, 2, 1, 1]), spread([3])],
     },
+    {
+      f: ([i, u]) => [tf.scatterND(i!, u!, [5, 2])],
+      inputs: [ints([3], [4, 1, 4]), spread([3, 2])],
+    },
   ],
+  // TensorFlow.js has no gradient.
+  TensorScatterUpdate: (
+    [
+      [spread([4, 2]), ints([4, 1], [3, 1, 3, 0]), spread([4, 2], 3, 5)],
+      [spread([5, 2]), ints([3], [2, 2, 2]), spread([3, 2], 3, 5)],
+      [spread([2, 3]), ints([4, 2], [1, 1, 0, 2, 1, 1, 0, 0]), spread([4], 3, 5)],
+      [spread([2, 3, 2]), ints([2, 1, 2], [1, 1, 0, 2]), spread([2, 1, 2], 3, 5)],
+      [spread([3]), ints([0, 1], []), spread([0])],
+      [ints([3], [1, 2, 3]), ints([2, 1], [2, 0]), ints([2], [-7, 8])],
+    ] as const
+  ).map((inputs, i): Case => ({
+    f: ([x, places, updates]) => [tf.tensorScatterUpdate(x!, places!, updates!)],
+    inputs,
+    dynamic: i === 0,
+  })),
   UnsortedSegmentSum: {
     f: ([x, i]) => [tf.unsortedSegmentSum(x!, i as tf.Tensor1D, 3)],
     inputs: [spread([4, 3]), ints([4], [2, 0, -1, 2])],
@@ -532,6 +619,61 @@ const pool = (
   dynamic: true,
 })
 
+/** The same of a depthwise convolution, with two outputs of each channel. */
+const depthwise = (
+  strides: number | [number, number],
+  pad: "same" | "valid" | number,
+  more: Partial<Case> & { readonly dilations?: number; readonly outputs?: number } = {},
+): Case => ({
+  f: ([x, w]) => [
+    tf.depthwiseConv2d(
+      x as tf.Tensor4D,
+      w as tf.Tensor4D,
+      strides,
+      pad,
+      "NHWC",
+      more.dilations ?? 1,
+    ),
+  ],
+  inputs: [spread([2, 6, 5, 3]), spread([3, 2, 3, more.outputs ?? 2], -1, 1, 3)],
+  gradient: true,
+  ...more,
+})
+
+const activations = ["linear", "relu", "relu6", "elu", "sigmoid", "leakyrelu", "prelu"] as const
+
+/** A convolution with a bias and every activation. TensorFlow.js fuses gradients of the linear ones only. */
+const fusedConv = (
+  op: typeof tf.fused.depthwiseConv2d,
+  channels: number,
+  strides: number,
+  pad: "same" | "valid",
+): ReadonlyArray<Case> =>
+  activations.map((activation) => ({
+    f: ([x, filter, bias, slopes]) => [
+      op({
+        x: x as tf.Tensor4D,
+        filter: filter as tf.Tensor4D,
+        strides,
+        pad,
+        bias: bias!,
+        activation,
+        ...(slopes ? { preluActivationWeights: slopes } : {}),
+        ...(activation === "leakyrelu" ? { leakyreluAlpha: 0.3 } : {}),
+      }),
+    ],
+    inputs: [
+      spread([2, 6, 5, 2]),
+      spread([3, 2, 2, 2], -1, 1, 3),
+      spread([channels]),
+      ...(activation === "prelu" ? [spread([channels], 0.1, 0.5, 2)] : []),
+    ],
+    gradient: true,
+  }))
+
+const nchw = (x: T): tf.Tensor4D => tf.transpose(x as tf.Tensor4D, [0, 3, 1, 2])
+const nhwc = (x: T): tf.Tensor4D => tf.transpose(x as tf.Tensor4D, [0, 2, 3, 1])
+
 const convolutions: Readonly<Record<string, ReadonlyArray<Case>>> = {
   Conv2D: [
     conv(1, "same"),
@@ -555,12 +697,88 @@ const convolutions: Readonly<Record<string, ReadonlyArray<Case>>> = {
       dynamic: true,
     },
   ],
+  FusedConv2D: [
+    ...fusedConv(tf.fused.conv2d, 2, 1, "same"),
+    ...fusedConv(tf.fused.conv2d, 2, 2, "valid").slice(0, 1),
+    {
+      f: ([x, w]) => [
+        tf.fused.conv2d({
+          x: x as tf.Tensor4D,
+          filter: w as tf.Tensor4D,
+          strides: 1,
+          pad: "same",
+          dilations: 2,
+        }),
+      ],
+      inputs: [spread([2, 6, 5, 2]), spread([3, 2, 2, 3], -1, 1, 3)],
+    },
+    {
+      f: ([x, w, bias, slopes]) => [
+        tf.fused.conv2d({
+          x: x as tf.Tensor4D,
+          filter: w as tf.Tensor4D,
+          strides: 2,
+          pad: "same",
+          dataFormat: "NCHW",
+          bias: bias!,
+          activation: "prelu",
+          preluActivationWeights: slopes!,
+        }),
+      ],
+      inputs: [
+        spread([2, 2, 6, 5]),
+        spread([3, 2, 2, 3], -1, 1, 3),
+        spread([3]),
+        spread([3], 0.1, 0.5, 2),
+      ],
+    },
+  ],
+  DepthwiseConv2dNative: [
+    depthwise(1, "same"),
+    depthwise(1, "valid", { outputs: 1 }),
+    depthwise([2, 1], "same"),
+    depthwise([2, 3], "valid"),
+    depthwise(1, 1, { outputs: 3 }),
+    depthwise(1, "valid", { dilations: 2, gradient: false }),
+    depthwise(1, "same", { dilations: 2, gradient: false }),
+    // TensorFlow.js' cpu engine takes any image for one with its channels last.
+    depthwise(2, "same", {
+      f: ([x, w]) => [tf.depthwiseConv2d(x as tf.Tensor4D, w as tf.Tensor4D, 2, "same", "NCHW")],
+      instead: ([x, w]) => [nchw(tf.depthwiseConv2d(nhwc(x!), w as tf.Tensor4D, 2, "same"))],
+      inputs: [spread([2, 3, 6, 5]), spread([3, 2, 3, 2], -1, 1, 3)],
+      gradient: false,
+    }),
+    {
+      f: ([x]) => [
+        tf.depthwiseConv2d(
+          x as tf.Tensor4D,
+          tf.tensor4d([1, -2, 3, 0.5, 1, 2, -1, 4], [2, 1, 2, 2]),
+          [2, 1],
+          "same",
+        ),
+      ],
+      inputs: [spread([2, 6, 5, 2])],
+      gradient: true,
+      dynamic: true,
+    },
+  ],
+  FusedDepthwiseConv2D: [
+    ...fusedConv(tf.fused.depthwiseConv2d, 4, 1, "same"),
+    ...fusedConv(tf.fused.depthwiseConv2d, 4, 2, "valid").slice(0, 1),
+  ],
   MaxPool: [pool(tf.maxPool, [2, 2], 2, "valid"), pool(tf.maxPool, [3, 2], 1, "same")],
   AvgPool: [pool(tf.avgPool, [2, 2], 2, "valid"), pool(tf.avgPool, [3, 2], 1, "same")],
 }
 
 /** Kernels that gradients call, tried with the operation that they belong to. */
-const tiedGradients = ["Conv2DBackpropFilter", "Conv2DBackpropInput", "MaxPoolGrad", "AvgPoolGrad"]
+const tiedGradients = [
+  "Conv2DBackpropFilter",
+  "Conv2DBackpropInput",
+  "DepthwiseConv2dNativeBackpropFilter",
+  "DepthwiseConv2dNativeBackpropInput",
+  "MaxPoolGrad",
+  "AvgPoolGrad",
+]
 
 /** Kernels that only `scan` calls, tried with it. */
 const loops = ["ScanStart", "Scan"]

@@ -1,5 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core"
 import type { Node } from "../../Graph.ts"
+import { GraphError } from "../../GraphError.ts"
 import { add, binary, cast, div, mul, reduce, scalar, sub, unary, where } from "../nodes.ts"
 import { kernel, type Kernels } from "./Kernel.ts"
 
@@ -39,12 +40,25 @@ const shifted = (x: Node, axis: number): Node =>
 const fromFront = (axis: number | undefined, rank: number): number =>
   axis === undefined ? rank - 1 : axis < 0 ? axis + rank : axis
 
-/** The activations that fused kernels name. */
-export const fusedActivation = (
-  x: Node,
-  activation: string | null | undefined,
-  slope: Node | undefined,
-): Node | undefined => {
+/** What fused kernels may have beside the factors of their product. */
+interface FusedInputs {
+  readonly bias?: Node | undefined
+  readonly preluActivationWeights?: Node | undefined
+}
+
+interface FusedAttributes {
+  readonly activation?: string | null
+  readonly leakyreluAlpha?: number
+}
+
+/** What the fused kernel of `tf.[plain]` does with its product: adds the bias, then applies the activation. */
+export const fused = (
+  plain: string,
+  product: Node,
+  { bias, preluActivationWeights }: FusedInputs,
+  { activation, leakyreluAlpha }: FusedAttributes,
+): Node => {
+  const x = bias ? add(product, bias) : product
   switch (activation) {
     case undefined:
     case null:
@@ -59,10 +73,13 @@ export const fusedActivation = (
     case "sigmoid":
       return unary("Sigmoid", x)
     case "leakyrelu":
+      return leakyRelu(x, scalar(leakyreluAlpha!))
     case "prelu":
-      return leakyRelu(x, slope!)
+      return leakyRelu(x, preluActivationWeights!)
     default:
-      return undefined
+      throw new GraphError(
+        `trace: the activation "${activation}" of a fused ${plain} is not covered. Apply it after a plain tf.${plain}.`,
+      )
   }
 }
 

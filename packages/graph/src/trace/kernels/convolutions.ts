@@ -6,7 +6,9 @@ import {
   binary,
   concat,
   div,
+  mul,
   pad,
+  reduce,
   reshape,
   scalar,
   slice,
@@ -14,7 +16,8 @@ import {
   unary,
   where,
 } from "../nodes.ts"
-import { kernel, type Kernels } from "./Kernel.ts"
+import { fused } from "./activations.ts"
+import { type Kernel, kernel, type Kernels } from "./Kernel.ts"
 
 /** How a window moves over an image `[rows of images, height, width, channels]`. */
 type Window = tf.backend_util.Conv2DInfo
@@ -92,6 +95,13 @@ const columns = (x: Node, window: Window): Node => {
 const channelsFirst = (x: Node): Node => transpose(x, [0, 3, 1, 2])
 const channelsLast = (x: Node): Node => transpose(x, [0, 2, 3, 1])
 
+/** `f` of an image with its channels last, however the image came. */
+const withChannelsLast = (
+  format: "NHWC" | "NCHW" | undefined,
+  image: Node,
+  f: (image: Node) => Node,
+): Node => (format === "NCHW" ? channelsFirst(f(channelsLast(image))) : f(image))
+
 const windowOf = (
   shape: ReadonlyArray<number>,
   filter: ReadonlyArray<number>,
@@ -126,6 +136,66 @@ const poolWindow = (
 
 const matMul = (a: Node, b: Node, transposeA: boolean, transposeB: boolean): Node =>
   makeNode("MatMul", [a, b], { transposeA, transposeB })
+
+const convolution = (
+  given: Node,
+  filter: Node,
+  { dataFormat, ...attributes }: tf.Conv2DAttrs,
+): Node =>
+  withChannelsLast(dataFormat, given, (x) => {
+    const window = windowOf(x.shape, filter.shape, attributes, attributes.dilations)
+    const weights = reshape(filter, [sizeOf(filter.shape.slice(0, 3)), filter.shape[3]!])
+    const product = matMul(columns(x, window), weights, false, false)
+    return reshape(product, [x.shape[0]!, window.outHeight, window.outWidth, filter.shape[3]!])
+  })
+
+/** The channels of an image in groups, one for each channel that a depthwise convolution saw. */
+const grouped = (x: Node, groups: number): Node =>
+  reshape(x, [...x.shape.slice(0, 3), groups, x.shape[3]! / groups])
+
+/** One place of a depthwise filter: `[channels, outputs of each]`. */
+const weightsAt = (filter: Node, [i, j]: readonly [number, number]): Node => {
+  const each = filter.shape.slice(2)
+  return reshape(slice(filter, [i, j, 0, 0], [1, 1, ...each]), each)
+}
+
+const depthwise = (
+  given: Node,
+  filter: Node,
+  { dataFormat, ...attributes }: tf.DepthwiseConv2dNativeAttrs,
+): Node =>
+  withChannelsLast(dataFormat, given, (x) => {
+    const window = windowOf(x.shape, filter.shape, attributes, attributes.dilations)
+    const image = bordered(x, window, 0)
+    const sum = places(window)
+      .map((place) =>
+        mul(grouped(seen(image, window, place), x.shape[3]!), weightsAt(filter, place)),
+      )
+      .reduce(add)
+    return reshape(sum, [...sum.shape.slice(0, 3), sizeOf(sum.shape.slice(3))])
+  })
+
+/** A vector with one number a channel, as it broadcasts against an image. */
+const perChannel = (x: Node | undefined, format: "NHWC" | "NCHW"): Node | undefined =>
+  x && format === "NCHW" && x.shape.length === 1 ? reshape(x, [x.shape[0]!, 1, 1]) : x
+
+/** A convolution with what TensorFlow.js fuses with it. */
+const fusedConvolution = (
+  plain: "conv2d" | "depthwiseConv2d",
+  convolve: typeof convolution,
+): Kernel =>
+  kernel<tf.FusedConv2DInputs, tf.FusedConv2DAttrs>(
+    ({ x, filter, bias, preluActivationWeights }, attributes) =>
+      fused(
+        plain,
+        convolve(x, filter, attributes),
+        {
+          bias: perChannel(bias, attributes.dataFormat),
+          preluActivationWeights: perChannel(preluActivationWeights, attributes.dataFormat),
+        },
+        attributes,
+      ),
+  )
 
 /** How many elements of the image each position of the window sees: fewer at the border. */
 const counts = (window: Window): Node => {
@@ -163,15 +233,9 @@ const counts = (window: Window): Node => {
 
 /** Convolutions and pooling of images, as matrix products and sums of strided slices. */
 export const convolutions: Kernels = {
-  Conv2D: kernel<tf.Conv2DInputs, tf.Conv2DAttrs>(({ x: given, filter }, attributes) => {
-    const first = attributes.dataFormat === "NCHW"
-    const x = first ? channelsLast(given) : given
-    const window = windowOf(x.shape, filter.shape, attributes, attributes.dilations)
-    const weights = reshape(filter, [sizeOf(filter.shape.slice(0, 3)), filter.shape[3]!])
-    const product = matMul(columns(x, window), weights, false, false)
-    const y = reshape(product, [x.shape[0]!, window.outHeight, window.outWidth, filter.shape[3]!])
-    return first ? channelsFirst(y) : y
-  }),
+  Conv2D: kernel<tf.Conv2DInputs, tf.Conv2DAttrs>(({ x, filter }, attributes) =>
+    convolution(x, filter, attributes),
+  ),
   Conv2DBackpropFilter: kernel<tf.Conv2DBackpropFilterInputs, tf.Conv2DBackpropFilterAttrs>(
     ({ x: given, dy: slope }, attributes) => {
       const first = attributes.dataFormat === "NCHW"
@@ -202,6 +266,39 @@ export const convolutions: Kernels = {
       return first ? channelsFirst(dx) : dx
     },
   ),
+  FusedConv2D: fusedConvolution("conv2d", convolution),
+  DepthwiseConv2dNative: kernel<tf.DepthwiseConv2dNativeInputs, tf.DepthwiseConv2dNativeAttrs>(
+    ({ x, filter }, attributes) => depthwise(x, filter, attributes),
+  ),
+  DepthwiseConv2dNativeBackpropFilter: kernel<
+    tf.DepthwiseConv2dNativeBackpropFilterInputs,
+    tf.DepthwiseConv2dNativeBackpropFilterAttrs
+  >(({ x, dy }, { filterShape, ...attributes }) => {
+    const window = windowOf(x.shape, filterShape, attributes, attributes.dilations)
+    const image = bordered(x, window, 0)
+    const slopes = grouped(dy, filterShape[2])
+    const parts = places(window).map((place) =>
+      reduce(
+        "ReduceSum",
+        mul(grouped(seen(image, window, place), filterShape[2]), slopes),
+        [0, 1, 2],
+        true,
+      ),
+    )
+    return reshape(concat(parts, 0), filterShape)
+  }),
+  DepthwiseConv2dNativeBackpropInput: kernel<
+    tf.DepthwiseConv2dNativeBackpropInputInputs,
+    tf.DepthwiseConv2dNativeBackpropInputAttrs
+  >(({ dy, filter }, { inputShape, ...attributes }) => {
+    const window = windowOf(inputShape, filter.shape, attributes, attributes.dilations)
+    const slopes = grouped(dy, filter.shape[2]!)
+    const parts = places(window).map((place) =>
+      reduce("ReduceSum", mul(slopes, weightsAt(filter, place)), [4], false),
+    )
+    return gathered(parts, window)
+  }),
+  FusedDepthwiseConv2D: fusedConvolution("depthwiseConv2d", depthwise),
   AvgPool: kernel<tf.AvgPoolInputs, tf.AvgPoolAttrs>(({ x }, attributes) => {
     const window = poolWindow(x, attributes)
     const image = bordered(x, window, 0)

@@ -1,7 +1,19 @@
 import { type Shape, sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { makeNode, type Node } from "../../Graph.ts"
-import { add, binary, cast, mul, reduce, reshape, scalar, transpose, where } from "../nodes.ts"
+import {
+  add,
+  binary,
+  cast,
+  concat,
+  mul,
+  reduce,
+  reshape,
+  scalar,
+  sub,
+  transpose,
+  where,
+} from "../nodes.ts"
 import { kernel, type Kernels } from "./Kernel.ts"
 import { counting } from "./reductions.ts"
 
@@ -35,6 +47,23 @@ const flatPlaces = (indices: Node, shape: Shape): Node => {
   )
 }
 
+/** Which rows of a tensor of this shape `indices` mean, of how many, and the shape of one. */
+const targets = (
+  indices: Node,
+  shape: Shape,
+): { readonly places: Node; readonly count: number; readonly rest: Shape } => {
+  // A vector holds places along the first axis.
+  const vectors = indices.shape.length > 1 ? indices : reshape(indices, [sizeOf(indices.shape), 1])
+  const depth = vectors.shape.at(-1)!
+  const indexed = shape.slice(0, depth)
+  const places = flatPlaces(vectors, indexed)
+  return {
+    places: reshape(places, [sizeOf(places.shape)]),
+    count: sizeOf(indexed),
+    rest: shape.slice(depth),
+  }
+}
+
 /** Kernels that take or put elements at given places. */
 export const indexing: Kernels = {
   GatherV2: kernel<tf.GatherV2Inputs, tf.GatherV2Attrs>(({ x, indices }, { axis, batchDims }) => {
@@ -65,13 +94,28 @@ export const indexing: Kernels = {
     return gather(reshape(params, [sizeOf(indexed), ...rest]), flatPlaces(indices, indexed), 0)
   }),
   ScatterNd: kernel<tf.ScatterNdInputs, tf.ScatterNdAttrs>(({ indices, updates }, { shape }) => {
-    const depth = indices.shape.length === 0 ? 1 : indices.shape.at(-1)!
-    const [indexed, rest] = [shape.slice(0, depth), shape.slice(depth)]
-    const count = sizeOf(indexed)
-    const places = flatPlaces(indices, indexed)
-    const rows = reshape(updates, [sizeOf(places.shape), ...rest])
-    const sums = makeNode("ScatterAdd", [rows, reshape(places, [sizeOf(places.shape)])], { count })
-    return reshape(sums, shape)
+    const { places, count, rest } = targets(indices, shape)
+    const rows = reshape(updates, [...places.shape, ...rest])
+    return reshape(makeNode("ScatterAdd", [rows, places], { count }), shape)
+  }),
+  // Of several updates of one place the last has it: each is compared with all others at once.
+  TensorScatterUpdate: kernel<tf.TensorScatterUpdateInputs>(({ tensor, indices, updates }) => {
+    const { places, count, rest } = targets(indices, tensor.shape)
+    const size = places.shape[0]!
+    const each = counting(size)
+    const same = binary("Equal", reshape(places, [size, 1]), places)
+    const later = binary("Less", reshape(each, [size, 1]), each)
+    const outdone = reduce("ReduceAny", binary("And", same, later), [1], false)
+    // The last update of each place, counted from one; zero where there is none.
+    const order = where(outdone, scalar(0, "int32"), add(each, scalar(1, "int32")))
+    const last = makeNode("ScatterAdd", [order, places], { count })
+    const rows = concat([reshape(updates, [size, ...rest]), reshape(tensor, [count, ...rest])], 0)
+    const from = where(
+      binary("Greater", last, scalar(0, "int32")),
+      sub(last, scalar(1, "int32")),
+      add(counting(count), scalar(size, "int32")),
+    )
+    return reshape(gather(rows, from, 0), tensor.shape)
   }),
   UnsortedSegmentSum: kernel<tf.UnsortedSegmentSumInputs, tf.UnsortedSegmentSumAttrs>(
     ({ x, segmentIds }, { numSegments }) =>

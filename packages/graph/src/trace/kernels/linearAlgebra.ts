@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core"
 import { makeNode, type Node } from "../../Graph.ts"
-import { GraphError } from "../../GraphError.ts"
-import { add, mul, reduce, reshape, scalar, transpose } from "../nodes.ts"
-import { fusedActivation } from "./activations.ts"
+import { mul, reduce, reshape, transpose } from "../nodes.ts"
+import { fused } from "./activations.ts"
 import { kernel, type Kernels } from "./Kernel.ts"
 
 const matMul = (a: Node, b: Node, transposeA: boolean, transposeB: boolean): Node =>
@@ -57,23 +56,8 @@ export const linearAlgebra: Kernels = {
       readonly preluActivationWeights?: Node
     },
     tf._FusedMatMulAttrs
-  >(
-    (
-      { a, b, bias, preluActivationWeights },
-      { transposeA, transposeB, activation, leakyreluAlpha },
-    ) => {
-      const product = matMul(a, b, transposeA, transposeB)
-      const slope =
-        preluActivationWeights ??
-        (leakyreluAlpha === undefined ? undefined : scalar(leakyreluAlpha))
-      const result = fusedActivation(bias ? add(product, bias) : product, activation, slope)
-      if (result === undefined) {
-        throw new GraphError(
-          `trace: the activation "${activation}" of a fused matMul is not covered. Apply it after a plain tf.matMul.`,
-        )
-      }
-      return result
-    },
+  >(({ a, b, ...more }, { transposeA, transposeB, ...attributes }) =>
+    fused("matMul", matMul(a, b, transposeA, transposeB), more, attributes),
   ),
   Einsum: kernel<ReadonlyArray<tf.TensorInfo>, tf.EinsumAttrs>((operands, { equation }) =>
     einsum(equation, operands),

@@ -1,6 +1,8 @@
+import { sizeOf } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { makeNode, type Node } from "../../Graph.ts"
 import {
+  binary,
   concat,
   expand,
   pad,
@@ -10,8 +12,10 @@ import {
   sliceAxis,
   transpose,
   uniform,
+  where,
 } from "../nodes.ts"
 import { kernel, type Kernels } from "./Kernel.ts"
+import { counting } from "./reductions.ts"
 
 const withAxis = (shape: ReadonlyArray<number>, axis: number): ReadonlyArray<number> =>
   shape.toSpliced(axis, 0, 1)
@@ -57,6 +61,13 @@ const split = (x: Node, sizes: ReadonlyArray<number>, axis: number): ReadonlyArr
     return part
   })
 }
+
+/** What is at one side of each axis: `amounts` begin at the second, axes without one have none. */
+const margins = (
+  x: Node,
+  amounts: ReadonlyArray<ReadonlyArray<number>>,
+  side: 0 | 1,
+): ReadonlyArray<number> => x.shape.map((_, i) => amounts[i - 1]?.[side] ?? 0)
 
 const isEmpty = (x: Node): boolean => x.shape.includes(0)
 
@@ -137,9 +148,46 @@ export const shapes: Kernels = {
       x,
     ),
   ),
+  SpaceToBatchND: kernel<tf.SpaceToBatchNDInputs, tf.SpaceToBatchNDAttrs>(
+    ({ x }, { blockShape, paddings }) => {
+      const { getReshaped, getPermuted, getReshapedPermuted } = tf.backend_util
+      const cells = sizeOf(blockShape)
+      const whole = pad(x, margins(x, paddings, 0), margins(x, paddings, 1), 0)
+      const shape = [...whole.shape]
+      const apart = reshape(whole, getReshaped(shape, blockShape, cells, false))
+      const order = getPermuted(apart.shape.length, blockShape.length, false)
+      return reshape(transpose(apart, order), getReshapedPermuted(shape, blockShape, cells, false))
+    },
+  ),
+  BatchToSpaceND: kernel<tf.BatchToSpaceNDInputs, tf.BatchToSpaceNDAttrs>(
+    ({ x }, { blockShape, crops }) => {
+      const { getReshaped, getPermuted, getReshapedPermuted } = tf.backend_util
+      const cells = sizeOf(blockShape)
+      const apart = reshape(x, getReshaped([...x.shape], blockShape, cells))
+      const order = getPermuted(apart.shape.length, blockShape.length)
+      const whole = reshape(
+        transpose(apart, order),
+        getReshapedPermuted([...x.shape], blockShape, cells),
+      )
+      const [before, after] = [margins(x, crops, 0), margins(x, crops, 1)]
+      return slice(
+        whole,
+        before,
+        whole.shape.map((n, i) => n - before[i]! - after[i]!),
+      )
+    },
+  ),
   Reverse: kernel<tf.ReverseInputs, tf.ReverseAttrs>(({ x }, { dims }) =>
     tf.util.parseAxisParam(dims, [...x.shape]).reduce(reversed, x),
   ),
+
+  Diag: kernel<tf.DiagInputs>(({ x }) => {
+    const size = sizeOf(x.shape)
+    const places = counting(size)
+    const onDiagonal = binary("Equal", reshape(places, [size, 1]), places)
+    const values = where(onDiagonal, reshape(x, [size]), scalar(0, x.dtype))
+    return reshape(values, [...x.shape, ...x.shape])
+  }),
 
   Fill: kernel<object, tf.FillAttrs>((_, { shape, value, dtype }) =>
     uniform(Number(value), shape, dtype as "float32"),
