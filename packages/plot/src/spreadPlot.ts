@@ -20,14 +20,25 @@ export interface SpreadSeries {
 /**
  * What `spreadPlot` draws; `width` in pixels, else 760.
  *
+ * **Details**
+ *
+ * - `places`: names of the places 1, 2, … along x, which then stand by themselves, without lines between them
+ * - `scale` of the y axis: `linear`, or `symlog`, logarithmic above 0.01 and below −0.01; else `linear`
+ *
  * @category models
  * @since 0.1.0
  */
 export interface SpreadPlotOptions extends PageText {
   readonly series: ReadonlyArray<SpreadSeries>
   readonly labels: { readonly x: string; readonly y: string }
+  readonly places?: ReadonlyArray<string> | undefined
+  readonly scale?: "linear" | "symlog" | undefined
   readonly width?: number | undefined
 }
+
+/** Where a `symlog` scale goes from linear to logarithmic, and its ticks. */
+const linearUpTo = 0.01
+const decades = [0.01, 0.1, 1, 10, 100, 1000].flatMap((tick) => [-tick, tick]).concat(0)
 
 /**
  * Draws how repeated measurements spread: a line through the means, bars of a standard deviation to either side, and each
@@ -55,7 +66,7 @@ export interface SpreadPlotOptions extends PageText {
  * @since 0.1.0
  */
 export const spreadPlot = (options: SpreadPlotOptions): string => {
-  const { labels, series, width = 760 } = options
+  const { labels, series, places: names, scale = "linear", width = 760 } = options
   const where = "spreadPlot"
   checkLength(where, "series", series.length, 1)
   for (const { name, x, samples } of series) {
@@ -67,7 +78,8 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
       checkFinite(where, `a sample of "${name}"`, sample)
     }
   }
-  const height = Math.round(width * 0.52)
+  const room = names ? 6 * Math.max(...names.map((name) => name.length)) : 0
+  const height = Math.round(width * 0.52) + room
   const top = 30
   const color = (i: number): string => theme.series[i % theme.series.length]!
   const points = series.map(({ x, samples }) =>
@@ -82,17 +94,24 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
     marginLeft: 76,
     marginRight: 24,
     marginTop: 6,
-    marginBottom: 46,
+    marginBottom: 46 + room,
     x: {
       domain: pad(extent(places), 0.03),
       ...axis(labels.x, 8),
       // A few places are named themselves: there is nothing between two layers and three.
       ...(places.length <= 12 && { ticks: places }),
+      ...(names && {
+        ticks: places,
+        tickFormat: (at: number) => names[at - 1] ?? "",
+        tickRotate: -45,
+        labelOffset: 36 + room,
+      }),
     },
     y: {
       domain: pad(extent(all, ...series.flatMap(({ samples }) => samples)), 0.05),
       grid: true,
       ...axis(labels.y, 6),
+      ...(scale === "symlog" && { type: scale, constant: linearUpTo, ticks: decades }),
     },
     marks: [
       Plot.frame({ stroke: theme.faint }),
@@ -102,7 +121,9 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
           { fill: color(i), fillOpacity: 0.45, r: 2.5 },
         ),
         Plot.ruleX(points[i], { x: "x", y1: "low", y2: "high", stroke: color(i) }),
-        Plot.line(points[i], { x: "x", y: "mean", stroke: color(i), strokeWidth: 2 }),
+        ...(names
+          ? []
+          : [Plot.line(points[i], { x: "x", y: "mean", stroke: color(i), strokeWidth: 2 })]),
         Plot.dot(points[i], { x: "x", y: "mean", fill: color(i), r: 4 }),
       ]),
     ],

@@ -244,6 +244,19 @@ describe("spreadPlot", () => {
     for (const tick of ["1", "2", "5"]) expect(svg).toContain(`>${tick}</text>`)
   })
 
+  it("names its places, which then have no line between them, and spreads small numbers beside large ones", () => {
+    const svg = spreadPlot({
+      ...text,
+      series,
+      places: ["wine", "", "", "", "power"],
+      scale: "symlog",
+    })
+    expectSound(svg)
+    for (const name of ["wine", "power", "−0.1"]) expect(svg).toContain(`>${name}</text>`)
+    expect(spreadPlot({ ...text, series })).toContain(`stroke-width="2"`)
+    expect(svg).not.toContain(`stroke-width="2"`)
+  })
+
   it.each([
     ["no series", [], /series/],
     ["an empty place", [{ name: "a", x: [1], samples: [[]] }], /a sample of "a"/],

@@ -2,6 +2,7 @@ import { foldKey, type RandomKey, uniformValues } from "@pushforward/core"
 import type { Table } from "@pushforward/data"
 import type { Rows } from "@pushforward/training"
 import { Schema } from "effect"
+import { unwhiten, whiten, whiteningLogDet } from "./whitening.ts"
 
 const PositiveFinite = Schema.Finite.check(Schema.isGreaterThan(0))
 
@@ -19,6 +20,8 @@ const PositiveFinite = Schema.Finite.check(Schema.isGreaterThan(0))
  * - A column with `ties` is modelled with noise, uniform and `noise` wide, half of it to either side: the density scored is
  *   that of the column with noise, at `x`. Draws are rounded to the column's `lattice` if it has one, 0, ±1, ±2, … steps
  *   from its origin
+ * - `whitening` is a lower triangular matrix that takes away what columns share in a linear way, after all else:
+ *   `z = W u` with `u` the standardised columns; `log |det dz/du| = Σ log Wᵢᵢ`
  *
  * @category models
  */
@@ -38,6 +41,7 @@ export const Standardization = Schema.Struct({
       ),
     ),
   ),
+  whitening: Schema.optionalKey(Schema.Array(Schema.Array(Schema.Finite))),
 })
 export type Standardization = typeof Standardization.Type
 
@@ -74,29 +78,45 @@ export const standardize = (
   standardization: Standardization,
   { values, rows, columns }: Table,
 ): Rows => {
-  const { shift, scale } = standardization
+  const { shift, scale, whitening } = standardization
   const width = columns.length
+  const u = values.map((x, i) => {
+    const j = i % width
+    return (compressed(standardization, j, x) - shift[j]!) / scale[j]!
+  })
   return {
     shape: [rows, width],
     dtype: "float32",
-    values: Float32Array.from(values, (x, i) => {
-      const j = i % width
-      return (compressed(standardization, j, x) - shift[j]!) / scale[j]!
-    }),
+    values: Float32Array.from(whitening ? mapRows(u, width, (row) => whiten(whitening, row)) : u),
   }
 }
 
 /** From the flow's units to the user's, onto the lattice of columns that have one. */
 export const unstandardize = (standardization: Standardization, rows: Rows): Float64Array => {
-  const { ties } = standardization
+  const { ties, whitening } = standardization
   const width = rows.shape[1]!
-  return Float64Array.from(rows.values, (z, i) => {
-    const x = unstandardized(standardization, i % width, z)
+  const u = whitening
+    ? mapRows(rows.values, width, (row) => unwhiten(whitening, row))
+    : Float64Array.from(rows.values)
+  return u.map((value, i) => {
+    const x = unstandardized(standardization, i % width, value)
     const tie = ties?.[i % width]
     if (!tie?.lattice) return x
     const { origin, step } = tie.lattice
     return origin + step * Math.round((x - origin) / step)
   })
+}
+
+const mapRows = (
+  values: Float32Array | Float64Array,
+  width: number,
+  change: (row: ArrayLike<number>) => ReadonlyArray<number>,
+): Float64Array => {
+  const changed = new Float64Array(values.length)
+  for (let at = 0; at < values.length; at += width) {
+    changed.set(change(values.subarray(at, at + width)), at)
+  }
+  return changed
 }
 
 const unstandardized = (
@@ -111,11 +131,12 @@ const unstandardized = (
 
 /** `log |det dz/dx|` from the user's units to the flow's at each row, in nats. */
 export const logDetsOf = (
-  { scale, tails = [] }: Standardization,
+  { scale, tails = [], whitening }: Standardization,
   { values, rows, columns }: Table,
 ): Float64Array => {
   const width = columns.length
-  const constant = -scale.reduce((sum, s) => sum + Math.log(s), 0)
+  const constant =
+    (whitening ? whiteningLogDet(whitening) : 0) - scale.reduce((sum, s) => sum + Math.log(s), 0)
   const compressing = tails.flatMap((tail, j) => (tail ? [{ ...tail, j }] : []))
   return Float64Array.from({ length: rows }, (_, i) =>
     compressing.reduce(
@@ -162,17 +183,24 @@ export const tieBreaker = (
   standardization: Standardization,
 ): ((rows: Rows, key: RandomKey) => Rows) | undefined => {
   if (!hasTies(standardization)) return undefined
-  const { scale, shift, tails, ties } = standardization
+  const { scale, shift, tails, ties, whitening } = standardization
+  const compressedTies = ties!.some((tie, j) => tie && tails?.[j])
   return (rows, key) => {
     const width = rows.shape.at(-1)!
     const noise = noiseOf(standardization, key, rows.values.length / width, width)
-    const values = rows.values.map((z, i) => {
+    // What noise does to a compressed value depends on the value.
+    const u =
+      whitening && compressedTies
+        ? mapRows(rows.values, width, (row) => unwhiten(whitening, row))
+        : rows.values
+    const moved = noise.map((n, i) => {
       const j = i % width
-      if (!ties![j]) return z
-      if (!tails?.[j]) return z + noise[i]! / scale[j]!
-      const x = unstandardized(standardization, j, z) + noise[i]!
-      return (compressed(standardization, j, x) - shift[j]!) / scale[j]!
+      if (!ties![j]) return 0
+      if (!tails?.[j]) return n / scale[j]!
+      const x = unstandardized(standardization, j, u[i]!) + n
+      return (compressed(standardization, j, x) - shift[j]!) / scale[j]! - u[i]!
     })
-    return { ...rows, values }
+    const added = whitening ? mapRows(moved, width, (row) => whiten(whitening, row)) : moved
+    return { ...rows, values: rows.values.map((z, i) => z + added[i]!) }
   }
 }

@@ -8,6 +8,11 @@ export interface ColumnOptions {
   readonly breakTies?: boolean
   /** Compress the tails of columns whose farthest values are 50 spreads away or more. Default true. */
   readonly compressTails?: boolean
+  /**
+   * Take away what columns share in a linear way, so that a flow starts as a Gaussian. Default: where correlations tell
+   * more about the rows than the columns' own shapes do.
+   */
+  readonly whiten?: boolean
 }
 
 /** From this reach on tails are compressed. Of a million normal values the farthest is 5 spreads away. */

@@ -21,11 +21,13 @@ import {
   scoreTable,
 } from "./FittedModel.ts"
 import { type BackendChoice, backendLayer, defaultBackend } from "./backendLayer.ts"
+import type { ColumnOptions } from "./chooseColumns.ts"
 import { type CoverOptions, coverTable } from "./coverTable.ts"
 import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from "./fitTable.ts"
 import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
 import { loadModel, saveModel } from "./modelFolder.ts"
 import { standardPlugins } from "./plugins.ts"
+import { prepareTable } from "./prepareTable.ts"
 import { type Running, running } from "./running.ts"
 
 /** Rows as people have them: arrays, a flat typed array with its width, or columns by name. */
@@ -235,6 +237,63 @@ export const fit = (rows: Data, options: FitRowsOptions = {}): FitRun => {
           throw lastGood ? Object.assign(error as Error, { model: wrap(lastGood, runtime) }) : error
         },
       ),
+  )
+}
+
+/** Rows one after the other, and how many numbers each has. */
+export type FlatRows = Extract<RowsInput, { readonly columns: number }>
+
+/** The rows of a fit by what they are for: training, choosing the best epoch, the score at the end. */
+export type Parts = Readonly<Record<"train" | "validation" | "heldOut", FlatRows>>
+
+/** Which fit's rows: what {@link fit} takes to split them and to look at the columns. */
+export interface SplitOptions
+  extends Pick<FitRowsOptions, "columns" | "seed" | "splitSeed">, ColumnOptions {}
+
+/**
+ * The rows that a fit with the same options trains on, chooses by, and holds out for its score.
+ *
+ * **When to use**
+ *
+ * Use to compare another model with a fit on the very same rows: `model.record.heldOutLogLikelihood` is the mean of
+ * `model.logProb` over `heldOut`.
+ *
+ * **Details**
+ *
+ * - Ties are broken with the fit's own noise: `heldOut` and `validation` are as they are scored, `train` has noise once,
+ *   where the fit's is fresh at every step
+ * - In the units of the data. Rejects with a `DataError` for rows that `fit` rejects
+ *
+ * **Example** (Four fifths, a tenth and a tenth)
+ *
+ * ```ts
+ * import { splitRows } from "pushforward"
+ *
+ * const rows = Array.from({ length: 200 }, (_, i) => [Math.sin(i), Math.cos(3 * i)])
+ * const { train, validation, heldOut } = await splitRows(rows)
+ * const numbers = [train, validation, heldOut].map(({ values }) => values.length) // => [320, 40, 40]
+ * ```
+ *
+ * @category data
+ */
+export const splitRows = (rows: Data, options: SplitOptions = {}): Promise<Parts> => {
+  const { columns, seed = 0, splitSeed = seed, ...choices } = options
+  return Effect.runPromise(
+    Effect.gen(function* () {
+      const table = yield* Effect.fromResult(tableOf(rows, columns))
+      const { noisy } = yield* prepareTable(
+        table,
+        { columns: table.columns, given: [] },
+        splitSeed,
+        choices,
+      )
+      const flat = ({ values }: Table): FlatRows => ({ values, columns: table.columns.length })
+      return {
+        train: flat(noisy.train),
+        validation: flat(noisy.validation),
+        heldOut: flat(noisy.heldOut),
+      }
+    }),
   )
 }
 

@@ -1,20 +1,5 @@
-import {
-  Backend,
-  type BackendError,
-  foldKey,
-  makeKey,
-  type Registry,
-  type SpecError,
-} from "@pushforward/core"
-import {
-  checkFittable,
-  checkIndependent,
-  DataError,
-  joinColumns,
-  select,
-  type Table,
-  type TableSource,
-} from "@pushforward/data"
+import { Backend, type BackendError, type Registry, type SpecError } from "@pushforward/core"
+import { DataError, select, type Table, type TableSource } from "@pushforward/data"
 import {
   bitsPerDimension,
   type Done,
@@ -37,21 +22,18 @@ import {
   resolveFlow,
   scoreTable,
 } from "./FittedModel.ts"
-import { chooseColumns, chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.ts"
-import { pick, splitSource, splitTable } from "./splitRows.ts"
-import {
-  breakTies,
-  logDetsOf,
-  standardizationOf,
-  standardize,
-  tieBreaker,
-} from "./Standardization.ts"
+import { chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.ts"
+import { beside, prepareTable } from "./prepareTable.ts"
+import { recipeFor } from "./recipeFor.ts"
+import { pick } from "./splitRows.ts"
+import { logDetsOf, standardizationOf, standardize, tieBreaker } from "./Standardization.ts"
 
-/** How to fit a table. */
+/** How to fit a table: the default flow, and how it is trained, go by what the table is like. */
 export interface FitTableOptions extends FitOptions, ColumnOptions {
   /**
-   * A plugin's tag, a spec, or a bijector composed in code. Default `"maf"`; for one column, where a masked autoregressive
-   * flow is only affine, a spline.
+   * A plugin's tag, a spec, or a bijector composed in code, trained by the defaults of {@link FitOptions}. Default: `"maf"`
+   * for rows near a Gaussian, else a `maf` of two layers of splines; for one column a spline of its own; each with a
+   * learning rate, a penalty and an average that suit it.
    */
   readonly flow?: Flow
   /** Columns to condition on: the density is that of the other columns, given these. Default none. */
@@ -76,22 +58,6 @@ export type FitTableEvent = Notice | Recovered | Started | Progress | EpochDone 
 /** What can go wrong. */
 export type FitTableError = DataError | SpecError | FitError | BackendError
 
-/** One column gets a spline: a masked autoregressive flow would only be affine there. */
-const defaultFlow = (columns: ReadonlyArray<string>, context: ReadonlyArray<string>): Flow => {
-  if (columns.length > 1) return "maf"
-  const layers =
-    context.length === 0
-      ? [{ _tag: "rational-quadratic-spline", bins: 16 }, { _tag: "affine" }]
-      : [
-          {
-            _tag: "masked-autoregressive",
-            transformer: { _tag: "rational-quadratic-spline", bins: 16 },
-          },
-          { _tag: "masked-autoregressive" },
-        ]
-  return { _tag: "chain", layers }
-}
-
 /** The columns whose density is fitted: those that are not conditioned on. */
 const fittedColumns = (
   columns: ReadonlyArray<string>,
@@ -112,8 +78,6 @@ const fittedColumns = (
     )
   })
 
-const isSource = (table: Table | TableSource): table is TableSource => "read" in table
-
 /**
  * Fits a density to a table: splits, looks at the columns, standardises, trains, and scores the held-out rows beside a
  * Gaussian.
@@ -128,6 +92,7 @@ const isSource = (table: Table | TableSource): table is TableSource => "read" in
  *   regression with normal noise; a `TableSource` is read twice an epoch
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
+ * - Rows near a Gaussian are whitened, also as a part of the density; see the note 0012 in docs/design
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
  *   stream fails after it
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
@@ -142,40 +107,35 @@ export const fitTable = (
       const { context: given = [] } = options
       const columns = yield* Effect.fromResult(fittedColumns(table.columns, given))
       const {
-        flow = defaultFlow(columns, given),
         seed = 0,
         splitSeed = seed,
         breakTies: _,
         compressTails: __,
-        context: ___,
+        whiten: ___,
+        context: ____,
+        flow: chosenFlow,
         ...fitOptions
       } = options
-      const { density, flowSpec } = yield* resolveFlow(flow, columns.length, given.length)
-      const split = isSource(table)
-        ? yield* splitSource(table, splitSeed)
-        : splitTable(yield* Effect.fromResult(checkFittable(table)), splitSeed)
-      const { seen, rowNumbers } = split
-      yield* Effect.fromResult(checkFittable(seen))
-      const [train, validation, heldOut] = [seen, split.validation, split.heldOut].map((part) =>
-        pick(part, columns),
-      ) as [Table, Table, Table]
-      const { choices, notices } = chooseColumns(train, options)
-      const standardization = standardizationOf(train, choices)
-      const context = given.length === 0 ? undefined : contextOf(pick(seen, given), options)
-      const noiseVariances = columns.map((_name, j) => (choices.ties?.[j]?.noise ?? 0) ** 2 / 12)
-      // Columns that are conditioned on may depend on each other.
-      yield* Effect.fromResult(
-        checkIndependent(beside(given, seen, train), [
-          ...given.map(() => Infinity),
-          ...noiseVariances,
-        ]),
+      const compile = (flow: Flow) => resolveFlow(flow, columns.length, given.length)
+      const own = chosenFlow === undefined ? undefined : yield* compile(chosenFlow)
+      const { split, standardization, nearGaussian, notices, train, noisy } = yield* prepareTable(
+        table,
+        { columns, given },
+        splitSeed,
+        options,
       )
-      const key = foldKey(makeKey(splitSeed), "ties")
-      const held = breakTies(standardization, heldOut, foldKey(key, "held out"))
-      const chosen = breakTies(standardization, validation, foldKey(key, "validation"))
+      const { seen, rowNumbers } = split
+      const recipe = recipeFor({
+        columns: columns.length,
+        rows: rowNumbers.length,
+        given: given.length,
+        nearGaussian,
+      })
+      const { density, flowSpec } = own ?? (yield* compile(recipe.flow))
+      const context = given.length === 0 ? undefined : contextOf(pick(seen, given), options)
       const augment = tieBreaker(standardization)
       // What the densities of the two parts gain on average when they are taken to the table's units.
-      const [trainLogDet, validationLogDet] = [train, chosen].map(
+      const [trainLogDet, validationLogDet] = [train, noisy.validation].map(
         (part) => meanAndError(logDetsOf(standardization, part)).mean,
       ) as [number, number]
       const bits = (nats: number): number => bitsPerDimension(nats, { dimensions: columns.length })
@@ -191,11 +151,10 @@ export const fitTable = (
             density,
             params: done.params,
           }
-          const noisy = breakTies(standardization, train, foldKey(key, "baseline"))
-          const rows = beside(given, split.heldOut, held)
+          const rows = beside(given, split.heldOut, noisy.heldOut)
           // Of a conditional density: log N(c, x) − log N(c).
           const gaussian =
-            meanGaussian(beside(given, seen, noisy), rows) -
+            meanGaussian(beside(given, seen, noisy.train), rows) -
             (context ? meanGaussian(pick(seen, given), pick(split.heldOut, given)) : 0)
           const record = {
             rows: table.rows,
@@ -227,7 +186,7 @@ export const fitTable = (
         density,
         {
           train: split.train(columns, (part) => standardize(standardization, part)),
-          validation: standardize(standardization, chosen),
+          validation: standardize(standardization, noisy.validation),
           ...(context && {
             context: split.train(given, (part) => standardize(context.model.standardization, part)),
             validationContext: standardize(
@@ -240,7 +199,7 @@ export const fitTable = (
           rowNumbers,
           columns,
         },
-        { ...fitOptions, seed },
+        { ...(own ? {} : recipe.training), ...fitOptions, seed },
       ).pipe(
         Stream.mapEffect(
           (event): Effect.Effect<FitTableEvent, DataError | BackendError, Backend> => {
@@ -284,10 +243,6 @@ const contextOf = (table: Table, options: ColumnOptions) => {
   }
   return { model, notices }
 }
-
-/** A table with the named columns of another, if any, before its own. */
-const beside = (names: ReadonlyArray<string>, whole: Table, table: Table): Table =>
-  names.length === 0 ? table : Result.getOrThrow(joinColumns(pick(whole, names), table))
 
 /** The mean log density of test rows under a Gaussian of the training rows, in nats and the tables' units. */
 const meanGaussian = (train: Table, test: Table): number => {

@@ -79,4 +79,39 @@ describe("Standardization", () => {
     }
     expect(tieBreaker(standardizationOf(table))).toBeUndefined()
   })
+
+  const whitening = [[2], [-0.5, 1.25], [0.25, 0.75, 0.5]]
+  const whitened = { ...standardization, whitening }
+
+  it("whitens last: there and back, and log-determinants with the whitening's", () => {
+    const rows = standardize(whitened, table)
+    unstandardize(whitened, rows).forEach((x, i) =>
+      expect(Math.abs(x / table.values[i]! - 1)).toBeLessThan(1e-5),
+    )
+    const [u, z] = [standardize(standardization, table).values, rows.values]
+    for (let i = 0; i < u.length; i += 3) {
+      expect(z[i + 1]).toBeCloseTo(-0.5 * u[i]! + 1.25 * u[i + 1]!, 5)
+    }
+    const before = logDetsOf(standardization, table)
+    logDetsOf(whitened, table).forEach((logDet, i) =>
+      expect(logDet - before[i]!).toBeCloseTo(Math.log(2 * 1.25 * 0.5), 10),
+    )
+  })
+
+  it("breaks ties of whitened batches alike, through compressed tails too", () => {
+    const tailed: Standardization = {
+      ...standardizationOf(table, {
+        tails: [null, { center: 5, width: 1 }, null],
+        ties: [null, { noise: 2, lattice: null }, null],
+      }),
+      whitening,
+    }
+    for (const one of [whitened, tailed]) {
+      const rows = standardize(one, table)
+      const direct = standardize(one, breakTies(one, table, makeKey(3)))
+      tieBreaker(one)!(rows, makeKey(3)).values.forEach((z, i) =>
+        expect(z).toBeCloseTo(direct.values[i]!, 4),
+      )
+    }
+  })
 })

@@ -19,7 +19,7 @@ const rows = Array.from({ length: 400 }, (_, i) => {
   const [a, b] = normalValues(makeKey(i), 2)
   return [100 + a!, -3 + 0.01 * (a! * a! + 0.5 * b!)]
 })
-const quick = { epochs: 3, backend: "cpu", seed: 1 } as const
+const quick = { flow: "maf", epochs: 3, backend: "cpu", seed: 1 } as const
 
 const temporary = (): Promise<string> => mkdtemp(join(tmpdir(), "pushforward-"))
 

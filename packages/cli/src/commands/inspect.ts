@@ -38,6 +38,7 @@ export const inspect = Command.make(
         [
           `${density.name}, ${count(parameters)} parameters`,
           ...describeColumns(model),
+          ...(standardization.whitening ? ["  whitened"] : []),
           ...(context ? ["given", ...describeColumns(context)] : []),
           `fitted to ${count(record.rows)} rows in ${record.epochs} epochs, ${record.seconds.toFixed(1)} s ` +
             `on ${record.backend}, seed ${record.seed}`,
