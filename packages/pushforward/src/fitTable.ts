@@ -92,7 +92,7 @@ const fittedColumns = (
  *   regression with normal noise; a `TableSource` is read twice an epoch
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
- * - Rows near a Gaussian are whitened, also as a part of the density; see the note 0012 in docs/design
+ * - Rows near a Gaussian are whitened, also as a part of the density; see the note 0013 in docs/design
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
  *   stream fails after it
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
