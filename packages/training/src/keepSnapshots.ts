@@ -21,7 +21,8 @@ export const keepSnapshots = <Snapshot>(
   first: Snapshot,
 ): SnapshotKeeper<Snapshot> => {
   let latest = resumed ?? first
-  let saved = resumed
+  // Where a run begins follows from its options: that needs no saving.
+  let saved = latest
   let savedAt = performance.now()
   const save = Effect.suspend(() => {
     if (store === undefined || saved === latest) return Effect.void
