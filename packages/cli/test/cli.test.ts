@@ -313,6 +313,8 @@ describe("Ctrl-C", () => {
     "400",
     "--seed",
     "3",
+    "--flow",
+    "maf",
     "--checkpoint",
     "run",
   ]
