@@ -97,7 +97,7 @@ const checkMasks = ({ masks = 1, order = "natural", connectivity }: EnsembleOpti
  * - `direct`: `(M ⊙ A)ᵀ x` is added to the outputs; `A` starts at zero
  * - State: `mask`, the number of the next masks, when there are several
  * - Throws: `RangeError` for several masks that would all be the same, and what {@link made} throws
- * - Source: Germain et al., "MADE", arXiv:1502.03509, §3, §4.2-4.3
+ * - Source: Germain et al., "MADE", arXiv:1502.03509, §4
  *
  * @category constructors
  */
