@@ -44,13 +44,13 @@ export const recipes: ReadonlyArray<Recipe> = [
     file: small,
     set: "mushrooms",
     paper: -9.68,
-    network: { hidden: [500], activation: "relu", dropout: 0.2 },
+    network: { hidden: [500], activation: "relu", dropout: 0.5, direct: true },
     fit: {
       batchSize: 100,
-      epochs: 100,
+      epochs: 150,
       patience: 20,
       schedule: cosine(5e-3),
-      optimiser: adamW({ weightDecay: 0.1 }),
+      optimiser: adamW({ weightDecay: 0.03 }),
     },
   },
   {
