@@ -144,65 +144,96 @@ describe("a hundred steps", () => {
 })
 
 describe("a loop over a long vector", () => {
-  it.each([adam(), adamW(), amsgrad(), sgd()])(
-    "does five steps of $name in place",
-    async (optimiser) => {
-      const [half, n] = [150_000, 300_010]
-      const step: StepFunction = ([w, ...moments], _, [rates]) => {
-        const [a, b] = [tf.slice(w!, [0], [half]), tf.slice(w!, [half + 10], [half])]
-        const gradient = tf.concat([tf.mul(a, 2), tf.ones([10]), tf.sin(b)])
-        const norm = tf.norm(gradient)
-        const next = optimiser.update(w!, tf.div(gradient, norm), moments, tf.unstack(rates!))
-        return {
-          carry: [next.parameters, ...next.moments],
-          outputs: [tf.mean(tf.square(a)), norm],
-        }
+  it.each([
+    { optimiser: adam(), layer: onnx, on: "onnx" },
+    { optimiser: adam(), layer: onnxWeb, on: "onnxWeb" },
+    { optimiser: adamW(), layer: onnx, on: "onnx" },
+    { optimiser: amsgrad(), layer: onnx, on: "onnx" },
+    { optimiser: sgd(), layer: onnx, on: "onnx" },
+  ])("does five steps of $optimiser.name in place on $on", async ({ optimiser, layer: mineOn }) => {
+    const [half, n] = [150_000, 300_010]
+    const step: StepFunction = ([w, ...moments], _, [rates]) => {
+      const [a, b] = [tf.slice(w!, [0], [half]), tf.slice(w!, [half + 10], [half])]
+      const gradient = tf.concat([tf.mul(a, 2), tf.ones([10]), tf.sin(b)])
+      const norm = tf.norm(gradient)
+      const next = optimiser.update(w!, tf.div(gradient, norm), moments, tf.unstack(rates!))
+      return {
+        carry: [next.parameters, ...next.moments],
+        outputs: [tf.mean(tf.square(a)), norm],
       }
-      const vector = (seed: number): HostTensor => ({
-        shape: [n],
-        dtype: "float32",
-        values: Float32Array.from({ length: n }, (_, i) => 1 + Math.sin(seed * i)),
+    }
+    const vector = (seed: number): HostTensor => ({
+      shape: [n],
+      dtype: "float32",
+      values: Float32Array.from({ length: n }, (_, i) => 1 + Math.sin(seed * i)),
+    })
+    const perStep = Array.from({ length: 5 }, (_, k) => optimiser.rates(k + 1, 0.01))
+    const program: LoopProgram = {
+      carry: [vector(1), ...Array.from({ length: optimiser.moments }, () => vector(2))],
+      resident: [],
+      inputs: [{ shape: [perStep[0]!.length], dtype: "float32" }],
+    }
+    const rates: HostTensor = {
+      shape: [5, perStep[0]!.length],
+      dtype: "float32",
+      values: Float32Array.from(perStep.flat()),
+    }
+    const result = (layer: Layer.Layer<Backend, unknown>) =>
+      run(
+        Effect.scoped(
+          Effect.gen(function* () {
+            const loop = yield* (yield* Backend).loop(step, program)
+            const before = yield* loop.carry
+            expect(before[1]!.values).toEqual(program.carry[1]!.values)
+            return { outputs: yield* loop.run([rates]), carry: yield* loop.carry }
+          }),
+        ),
+        layer,
+      )
+    const [mine, expected] = [await result(mineOn), await result(cpu)]
+    const pairs = [
+      ...expected.carry.map((b, i) => [mine.carry[i]!, b] as const),
+      ...expected.outputs.map((b, i) => [mine.outputs[i]!, b] as const),
+    ]
+    for (const [a, b] of pairs) {
+      expect(a.shape).toEqual(b.shape)
+      const off = Array.from(a.values, (value, i) => {
+        const expectedValue = b.values[i]!
+        return Math.abs(value - expectedValue) / Math.max(1, Math.abs(expectedValue))
       })
-      const perStep = Array.from({ length: 5 }, (_, k) => optimiser.rates(k + 1, 0.01))
-      const program: LoopProgram = {
-        carry: [vector(1), ...Array.from({ length: optimiser.moments }, () => vector(2))],
-        resident: [],
-        inputs: [{ shape: [perStep[0]!.length], dtype: "float32" }],
-      }
-      const rates: HostTensor = {
-        shape: [5, perStep[0]!.length],
-        dtype: "float32",
-        values: Float32Array.from(perStep.flat()),
-      }
-      const result = (layer: Layer.Layer<Backend, unknown>) =>
-        run(
-          Effect.scoped(
-            Effect.gen(function* () {
-              const loop = yield* (yield* Backend).loop(step, program)
-              const before = yield* loop.carry
-              expect(before[1]!.values).toEqual(program.carry[1]!.values)
-              return { outputs: yield* loop.run([rates]), carry: yield* loop.carry }
-            }),
-          ),
-          layer,
-        )
-      const [mine, expected] = [await result(onnx), await result(cpu)]
-      const pairs = [
-        ...expected.carry.map((b, i) => [mine.carry[i]!, b] as const),
-        ...expected.outputs.map((b, i) => [mine.outputs[i]!, b] as const),
-      ]
-      for (const [a, b] of pairs) {
-        expect(a.shape).toEqual(b.shape)
-        const off = Array.from(a.values, (value, i) => {
-          const expectedValue = b.values[i]!
-          return Math.abs(value - expectedValue) / Math.max(1, Math.abs(expectedValue))
-        })
-        const worst = off.reduce((most, each) => Math.max(most, each), 0)
-        // The eager cpu backend sums the squares one after the other in float32.
-        expect(worst).toBeLessThan(1e-3)
-      }
-    },
-  )
+      const worst = off.reduce((most, each) => Math.max(most, each), 0)
+      // The eager cpu backend sums the squares one after the other in float32.
+      expect(worst).toBeLessThan(1e-3)
+    }
+  })
+
+  it("stops after the first step whose first output is no number, and keeps that step's carry", async () => {
+    const n = 300_000
+    const step: StepFunction = ([w], _, [x]) => ({
+      carry: [tf.add(w!, x!)],
+      outputs: [tf.log(x!), tf.mul(x!, 2)],
+    })
+    const program: LoopProgram = {
+      carry: [{ shape: [n], dtype: "float32", values: new Float32Array(n) }],
+      resident: [],
+      inputs: [{ shape: [], dtype: "float32" }],
+    }
+    const inputs: ReadonlyArray<HostTensor> = [
+      { shape: [4], dtype: "float32", values: Float32Array.of(1, 2, -1, 5) },
+    ]
+    const { outputs, carry } = await run(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const loop = yield* (yield* Backend).loop(step, program)
+          return { outputs: yield* loop.run(inputs), carry: yield* loop.carry }
+        }),
+      ),
+      onnx,
+    )
+    expect(outputs.map(({ shape }) => shape)).toEqual([[3], [3]])
+    expect([...outputs[1]!.values]).toEqual([2, 4, -2])
+    expect(carry[0]!.values.every((value) => value === 2)).toBe(true)
+  })
 })
 
 describe("the event loop", () => {
