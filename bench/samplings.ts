@@ -24,7 +24,7 @@ const sampling = (
 export const samplings: ReadonlyArray<Configuration> = [
   sampling(2, 5, 64, Infinity),
   sampling(8, 10, 100, Infinity),
-  sampling(64, 10, 256, 3),
+  sampling(64, 10, 256, 7),
   // A pass for each dimension takes a library minutes.
   sampling(257, 10, 512, 1),
 ]
