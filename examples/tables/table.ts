@@ -102,7 +102,7 @@ const pictureOf = (all: ReadonlyArray<Summary>): string => {
   })
   return spreadPlot({
     title: "The default recipe on every table",
-    subtitle: `Held-out log-likelihood over that of peers fitted to the same rows: mean and standard deviation over ${all[0]!.seeds} seeds, each seed a dot`,
+    subtitle: `Held-out log-likelihood over that of peers on the same rows: mean and deviation over ${all[0]!.seeds} seeds, each a dot`,
     labels: { x: "", y: "nats per row more than the peer" },
     places: all.map(({ name }) => name),
     scale: "symlog",

@@ -78,7 +78,7 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
       checkFinite(where, `a sample of "${name}"`, sample)
     }
   }
-  const room = names ? 6 * Math.max(...names.map((name) => name.length)) : 0
+  const room = names ? 4.2 * Math.max(...names.map((name) => name.length)) : 0
   const height = Math.round(width * 0.52) + room
   const top = 30
   const color = (i: number): string => theme.series[i % theme.series.length]!
@@ -87,6 +87,8 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
   )
   const all = points.flat().flatMap(({ low, high }) => [low, high])
   const places = [...new Set(series.flatMap(({ x }) => Array.from(x)))].toSorted((a, b) => a - b)
+  const range = extent(all, ...series.flatMap(({ samples }) => samples))
+  const [low, high] = range
   const plot = Plot.plot({
     ...plotBase,
     width,
@@ -108,10 +110,15 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
       }),
     },
     y: {
-      domain: pad(extent(all, ...series.flatMap(({ samples }) => samples)), 0.05),
+      domain: pad(range, 0.05),
       grid: true,
       ...axis(labels.y, 6),
-      ...(scale === "symlog" && { type: scale, constant: linearUpTo, ticks: decades }),
+      ...(scale === "symlog" && {
+        type: scale,
+        constant: linearUpTo,
+        domain: [low - linearUpTo - Math.abs(low) / 2, high + linearUpTo + Math.abs(high) / 2],
+        ticks: decades.filter((tick) => tick >= low && tick <= high),
+      }),
     },
     marks: [
       Plot.frame({ stroke: theme.faint }),

@@ -252,7 +252,7 @@ describe("spreadPlot", () => {
       scale: "symlog",
     })
     expectSound(svg)
-    for (const name of ["wine", "power", "−0.1"]) expect(svg).toContain(`>${name}</text>`)
+    for (const name of ["wine", "power", "−1"]) expect(svg).toContain(`>${name}</text>`)
     expect(spreadPlot({ ...text, series })).toContain(`stroke-width="2"`)
     expect(svg).not.toContain(`stroke-width="2"`)
   })
