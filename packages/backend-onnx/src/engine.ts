@@ -19,11 +19,8 @@ export interface Engine {
 /** Tensors by the names that they have in a model. */
 export type NamedTensors = Readonly<Record<string, Tensor>>
 
-/** Calls a session. Results of names in `into` are written there, where the engine can do so. */
-export type Call = (
-  feeds: NamedTensors,
-  into?: NamedTensors,
-) => Effect.Effect<NamedTensors, BackendError>
+/** Calls a session. */
+export type Call = (feeds: NamedTensors) => Effect.Effect<NamedTensors, BackendError>
 
 /** How sessions are opened. */
 export interface SessionChoices {

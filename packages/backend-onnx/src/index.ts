@@ -22,8 +22,7 @@ export const onnxWith = (choices: SessionChoices): Layer.Layer<Backend, BackendE
     Effect.tryPromise({
       try: async () => {
         const engine = await import("onnxruntime-node")
-        const cores = availableParallelism()
-        return makeOnnxBackend({ name: "onnx", engine, cores, choices, writesInPlace: true })
+        return makeOnnxBackend({ name: "onnx", engine, cores: availableParallelism(), choices })
       },
       catch: (cause) =>
         new BackendError({

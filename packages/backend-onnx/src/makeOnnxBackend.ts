@@ -32,8 +32,6 @@ export interface OnnxHost {
   readonly choices: SessionChoices
   /** What computes, in ONNX Runtime's own names. Default: the processor. */
   readonly providers?: ReadonlyArray<string>
-  /** Whether the engine writes results into tensors that it is given. */
-  readonly writesInPlace?: boolean
 }
 
 /**
@@ -46,7 +44,7 @@ export interface OnnxHost {
  * - A loop over long vectors is an ONNX model of one step and a pass of WebAssembly over the vectors, see {@link fuseUpdate}
  */
 export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
-  const { name, engine, cores, choices, providers, writesInPlace } = host
+  const { name, engine, cores, choices, providers } = host
   const fail =
     (hint: string) =>
     (cause: unknown): BackendError =>
@@ -84,13 +82,9 @@ export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
   // A call is never left half done: what comes back of it is kept before anything else happens.
   const caller =
     (session: InferenceSession): Call =>
-    (feeds, into) =>
+    (feeds) =>
       Effect.tryPromise({
-        try: () =>
-          session.run(feeds, {
-            ...Object.fromEntries(session.outputNames.map((output) => [output, null])),
-            ...(writesInPlace && into),
-          }) as Promise<NamedTensors>,
+        try: () => session.run(feeds) as Promise<NamedTensors>,
         catch: fail("Call it with inputs of the shapes and types that it was compiled for."),
       }).pipe(Effect.uninterruptible)
 

@@ -21,8 +21,8 @@ export const vectorLoopNames = ({ graph }: FusedStep) => ({
 })
 
 /**
- * A loop whose long vectors lie in one memory: ONNX Runtime reads weights and writes gradients there, and a pass in
- * WebAssembly updates them in place.
+ * A loop whose long vectors lie in one memory: ONNX Runtime reads weights there, gradients are put beside them, and a pass
+ * in WebAssembly updates them in place.
  */
 export const vectorLoop = (
   engine: Engine,
@@ -40,20 +40,15 @@ export const vectorLoop = (
     const module = new WebAssembly.Module(vectorCode(what, plan))
     return new WebAssembly.Instance(module, { host: { memory } }).exports["run"] as () => void
   }
-  const tensorOf = ({ slot: place, begin, size }: VectorPart, shape: ReadonlyArray<number>) =>
-    new engine.Tensor("float32", slot(place).subarray(begin, begin + size), [...shape])
+  const viewOf = ({ slot: place, begin, size }: VectorPart) =>
+    new engine.Tensor("float32", slot(place).subarray(begin, begin + size), [size])
 
   vectors.forEach((carry, place) => slot(place).set(program.carry[carry]!.values))
   for (const { slot: place, values } of constants) slot(place).set(values)
   runs(opening)()
   const update = runs(pass)
 
-  const feeds = Object.fromEntries(
-    reads.map((part, i) => [inputNames[i]!, tensorOf(part, [part.size])]),
-  )
-  const into = Object.fromEntries(
-    writes.map((part, i) => [outputNames[i]!, tensorOf(part, fused.graph.outputs[i]!.shape)]),
-  )
+  const feeds = Object.fromEntries(reads.map((part, i) => [inputNames[i]!, viewOf(part)]))
   const rest = outputNames.slice(writes.length)
   const resident = program.resident.map((value) => toTensor(engine, value))
   const others = program.carry.flatMap((_, i) => (vectors.includes(i) ? [] : [i]))
@@ -64,22 +59,17 @@ export const vectorLoop = (
     inputs: ReadonlyArray<HostTensor>,
   ): Effect.Effect<ReadonlyArray<HostTensor>, BackendError> =>
     Effect.map(
-      call(
-        {
-          ...feeds,
-          ...Object.fromEntries(
-            [...carry, ...resident, ...inputs.map((input) => toTensor(engine, input))].map(
-              (tensor, i) => [inputNames[reads.length + i]!, tensor],
-            ),
+      call({
+        ...feeds,
+        ...Object.fromEntries(
+          [...carry, ...resident, ...inputs.map((input) => toTensor(engine, input))].map(
+            (tensor, i) => [inputNames[reads.length + i]!, tensor],
           ),
-        },
-        into,
-      ),
+        ),
+      }),
       (results) => {
         writes.forEach(({ slot: place, begin }, i) => {
-          const { data } = results[outputNames[i]!]!
-          const { buffer } = data as Float32Array
-          if (buffer !== memory.buffer) slot(place).set(data as Float32Array, begin)
+          slot(place).set(results[outputNames[i]!]!.data as Float32Array, begin)
         })
         const ends = rest.map((name) => results[name]!)
         ends.slice(0, given).forEach(({ data }, i) => numbers.set(data as Float32Array, i))
