@@ -13,7 +13,7 @@ import {
   uniformValues,
 } from "@pushforward/core"
 import type { Distribution, ParametricDistribution } from "@pushforward/distributions"
-import { Effect, type Scope } from "effect"
+import { Effect, Scope } from "effect"
 import { type Batches, shuffledBatches } from "./batches.ts"
 import type { FitIdentity } from "./Checkpoint.ts"
 import { checkContext } from "./context.ts"
@@ -69,8 +69,8 @@ export interface Plan<E> {
   readonly openLoop: (from: Snapshot) => Effect.Effect<Loop, BackendError, Scope.Scope>
   /** The state with the statistics of all training rows, for layers that have them. */
   readonly gather: Gather<E>
-  /** The log density of rows: trainable values, state, rows, their contexts. */
-  readonly score: Compiled
+  /** The log density of rows, compiled when it is first needed: trainable values, state, rows, their contexts. */
+  readonly score: Effect.Effect<Compiled, BackendError>
   readonly identity: () => FitIdentity
 }
 
@@ -114,17 +114,24 @@ export const planOf = <E>(
     const steps = epochs * batches.stepsPerEpoch
     const parameters = countParams(initial, "trainable")
     const rateCount = ratesAt(options, 0, steps, { validations: [], recoveries: 0 }).length
-    const score = yield* backend.compile(
-      ([trainable, state, x, c]) => [
-        model.build(trainable!, state!, c ? { context: c } : {}).logProb(x!),
-      ],
-      [
-        { shape: [parameters], dtype: "float32" },
-        { shape: [countParams(initial, "state")], dtype: "float32" },
-        ...[validation, ...(validationContext ? [validationContext] : [])].map(
-          ({ shape }) => ({ shape: [null, ...shape.slice(1)], dtype: "float32" }) as const,
+    const scope = yield* Effect.scope
+    const score = yield* Effect.cached(
+      Effect.provideService(
+        backend.compile(
+          ([trainable, state, x, c]) => [
+            model.build(trainable!, state!, c ? { context: c } : {}).logProb(x!),
+          ],
+          [
+            { shape: [parameters], dtype: "float32" },
+            { shape: [countParams(initial, "state")], dtype: "float32" },
+            ...[validation, ...(validationContext ? [validationContext] : [])].map(
+              ({ shape }) => ({ shape: [null, ...shape.slice(1)], dtype: "float32" }) as const,
+            ),
+          ],
         ),
-      ],
+        Scope.Scope,
+        scope,
+      ),
     )
     return {
       recipe,

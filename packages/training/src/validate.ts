@@ -14,11 +14,12 @@ export const validate = <E>(
   state: Float32Array,
 ): Effect.Effect<number, BackendError> =>
   Effect.gen(function* () {
+    const density = yield* score
     let [sum, at] = [0, 0]
     const contexts = validationContext && chunkRows(validationContext, chunkSize)
     for (const chunk of chunkRows(validation, chunkSize)) {
       const given = contexts ? [contexts.next().value as Rows] : []
-      const [piece] = yield* score.run([vector(trainable), vector(state), chunk, ...given])
+      const [piece] = yield* density.run([vector(trainable), vector(state), chunk, ...given])
       for (const value of piece!.values) {
         const weight = validationWeights?.[at++] ?? 1
         if (weight > 0) sum += weight * value
