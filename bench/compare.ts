@@ -1,6 +1,7 @@
 /**
  * Engines in turn on one program, their medians, and the ratios to ours.
  */
+import { setTimeout } from "node:timers/promises"
 import type { Configuration } from "./configurations.ts"
 import type { Engine, Program, Timing } from "./Engine.ts"
 import { median } from "./median.ts"
@@ -36,6 +37,9 @@ export interface Comparison {
   readonly skipped: Readonly<Record<string, string>>
 }
 
+/** Milliseconds between turns: threads of an engine that has had its turn still wait actively for a while. */
+const rest = 500
+
 /** Starts engines, times them in turn, round after round, and stops them. A round before the others warms up. */
 const timeInTurn = async (
   engines: ReadonlyArray<Engine>,
@@ -48,7 +52,10 @@ const timeInTurn = async (
   const timings: Array<ReadonlyArray<Timing>> = []
   for (let round = 0; round <= rounds; round++) {
     const turn: Array<Timing> = []
-    for (const { time } of running) turn.push(await time(program))
+    for (const { time } of running) {
+      await setTimeout(rest)
+      turn.push(await time(program))
+    }
     timings.push(turn)
   }
   for (const { stop } of running) await stop()
