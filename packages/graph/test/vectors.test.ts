@@ -244,6 +244,20 @@ describe("fuseUpdate", () => {
     expect(fused.reads).toContainEqual({ slot: 0, begin: 0, size: n })
   })
 
+  it("gives whole vectors that a step reports", () => {
+    const x = input([n], "float32", "x")
+    const doubled = node("Mul", x, constant([2]))
+    const whole = { inputs: [x], outputs: [node("Add", x, constant([1])), x, doubled] }
+    const fused = fuseUpdate(whole, { carry: 1, resident: 0, inputs: 0 })!
+    expect(fused.reads).toEqual([
+      { slot: 0, begin: 0, size: n },
+      { slot: 1, begin: 0, size: n },
+    ])
+    expect(fused.graph.inputs).toEqual(fused.graph.outputs)
+    expect(fused.memory.slots).toBe(2)
+    expect(fused.opening.into).toEqual([1])
+  })
+
   it("leaves short vectors as they are", () => {
     const x = input([1000])
     const graph = { inputs: [x], outputs: [makeNode("Neg", [x], {})] }

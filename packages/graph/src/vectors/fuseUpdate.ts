@@ -181,6 +181,7 @@ const cut = (given: Cut): FusedStep | undefined => {
     const same = inputs.every((input, i) => input === node.inputs[i])
     images.set(node, same ? node : makeNode(node.op, inputs, node.attributes as never))
   }
+  const results = roots.map(image)
   const derivedSlots = sources.slice(carries.size)
 
   // Slots: carries, derived vectors, constants, vectors from the graph.
@@ -235,7 +236,7 @@ const cut = (given: Cut): FusedStep | undefined => {
         ...views.values(),
         ...step.inputs.filter((input) => !carries.has(input)),
       ] as ReadonlyArray<Node<"Input">>,
-      outputs: roots.map(image),
+      outputs: results,
     },
     reads,
     writes: parts,
