@@ -1,4 +1,10 @@
-import type { BackendError, HostTensor, Loop, LoopProgram } from "@pushforward/core"
+import {
+  type BackendError,
+  type HostTensor,
+  type Loop,
+  type LoopProgram,
+  sizeOf,
+} from "@pushforward/core"
 import {
   type FusedStep,
   memorySize,
@@ -40,8 +46,8 @@ export const vectorLoop = (
     const module = new WebAssembly.Module(vectorCode(what, plan))
     return new WebAssembly.Instance(module, { host: { memory } }).exports["run"] as () => void
   }
-  const viewOf = ({ slot: place, begin, size }: VectorPart) =>
-    new engine.Tensor("float32", slot(place).subarray(begin, begin + size), [size])
+  const viewOf = ({ slot: place, begin, shape }: VectorPart) =>
+    new engine.Tensor("float32", slot(place).subarray(begin, begin + sizeOf(shape)), [...shape])
 
   vectors.forEach((carry, place) => slot(place).set(program.carry[carry]!.values))
   for (const { slot: place, values } of constants) slot(place).set(values)

@@ -1,3 +1,4 @@
+import { sizeOf } from "@pushforward/core"
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import {
@@ -198,9 +199,9 @@ describe("fuseUpdate", () => {
       Array.from({ length: given }, () => 0),
     )
     const results = evaluate(fused.graph, [
-      ...reads.map(({ slot, begin, size }) => ({
-        shape: [size],
-        values: slots[slot]!.subarray(begin, begin + size),
+      ...reads.map(({ slot, begin, shape }) => ({
+        shape,
+        values: slots[slot]!.subarray(begin, begin + sizeOf(shape)),
       })),
       ...rest,
     ]).map((result) => [...result.values])
@@ -237,11 +238,11 @@ describe("fuseUpdate", () => {
 
   it("leaves to the graph what is not elementwise, and reads parts where they lie", () => {
     const fused = fuseUpdate(step(), layout)!
-    expect(fused.writes.map(({ size }) => size)).toEqual([100_000, 10, n - 100_020, 10])
-    expect(fused.reads).toContainEqual({ slot: 2, begin: 0, size: 100_000 })
-    expect(fused.reads).toContainEqual({ slot: 0, begin: 100_000, size: 10 })
+    expect(fused.writes.map(({ shape }) => sizeOf(shape))).toEqual([100_000, 10, n - 100_020, 10])
+    expect(fused.reads).toContainEqual({ slot: 2, begin: 0, shape: [100_000] })
+    expect(fused.reads).toContainEqual({ slot: 0, begin: 100_000, shape: [10] })
     // The cosines of the loss need all of them.
-    expect(fused.reads).toContainEqual({ slot: 0, begin: 0, size: n })
+    expect(fused.reads).toContainEqual({ slot: 0, begin: 0, shape: [n] })
   })
 
   it("gives whole vectors that a step reports", () => {
@@ -250,8 +251,8 @@ describe("fuseUpdate", () => {
     const whole = { inputs: [x], outputs: [node("Add", x, constant([1])), x, doubled] }
     const fused = fuseUpdate(whole, { carry: 1, resident: 0, inputs: 0 })!
     expect(fused.reads).toEqual([
-      { slot: 0, begin: 0, size: n },
-      { slot: 1, begin: 0, size: n },
+      { slot: 0, begin: 0, shape: [n] },
+      { slot: 1, begin: 0, shape: [n] },
     ])
     expect(fused.graph.inputs).toEqual(fused.graph.outputs)
     expect(fused.memory.slots).toBe(2)

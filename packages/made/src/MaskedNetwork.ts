@@ -3,7 +3,7 @@
  */
 import { type Shape } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
-import type { Matrix } from "./blocks.ts"
+import type { Matrix } from "./panels.ts"
 import type { Degrees } from "./degrees.ts"
 import type { Drop } from "./dropout.ts"
 

@@ -9,7 +9,7 @@ import {
   trainable,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
-import { blockMatrix, blocksOf, initialBlocks, type Matrix, wholeMatrix } from "./blocks.ts"
+import { panelMatrix, panelsOf, initialPanels, type Matrix, wholeMatrix } from "./panels.ts"
 import { dropoutAt } from "./dropout.ts"
 import { made } from "./made.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
@@ -109,16 +109,16 @@ export const networkEnsemble = (options: EnsembleOptions): Parametric<NetworkEns
 const alone = (options: EnsembleOptions): Parametric<NetworkEnsemble> => {
   const network = made(options)
   const { structure: of } = network
-  const blocks = options.direct
-    ? blocksOf(inputMask(of.dependencies, unitDegrees(of, options).at(-1)!, options.features))
+  const panels = options.direct
+    ? panelsOf(inputMask(of.dependencies, unitDegrees(of, options).at(-1)!, options.features))
     : undefined
   return {
     init: (key) => ({
       ...network.init(key),
-      ...(blocks && { direct: initialBlocks(blocks, noWeights(options)) }),
+      ...(panels && { direct: initialPanels(panels, noWeights(options)) }),
     }),
     build: (params, site) => {
-      const straight = blocks && blockMatrix(blocks, params["direct"]!)
+      const straight = panels && panelMatrix(panels, params["direct"]!)
       const through = network.build(params, site)
       const networks = [{ ...through, apply: around(through.apply, straight) }]
       return { current: () => networks, members: () => networks }

@@ -1,6 +1,6 @@
 import { makeKey, type Parametric, type ParamTensors } from "@pushforward/core"
 import type * as tf from "@tensorflow/tfjs-core"
-import { blockMatrix, blocksOf, type Matrix } from "./blocks.ts"
+import { panelMatrix, panelsOf, type Matrix } from "./panels.ts"
 import { levelsOf } from "./dependencies.ts"
 import { dropoutAt } from "./dropout.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
@@ -51,17 +51,17 @@ export const made = (options: MadeOptions): ParametricNetwork => {
   const conditional = options.contextSize !== undefined
   const { seed = 0 } = options
   const of = structure({ ...options, conditional }, makeKey(seed))
-  const blocks = masksOf(of, options).map(blocksOf)
+  const panels = masksOf(of, options).map(panelsOf)
   const levels = [
     inputLevels(of, options),
     ...unitDegrees(of, options).map((degrees) => levelsOf(of.dependencies, degrees)),
   ]
   return {
     structure: of,
-    init: (key) => initialWeights(plan, key, blocks),
+    init: (key) => initialWeights(plan, key, panels),
     build: (params, site) => {
       const matrix = (l: number, weight: ParamTensors | tf.Tensor): Matrix =>
-        blockMatrix(blocks[l]!, weight)
+        panelMatrix(panels[l]!, weight)
       const layers = buildWeights(plan, params, matrix, site)
       const drop = dropoutAt(plan.dropout, seed, site)
       return makeNetwork(layers, levels, of.dependencies.levels, drop)

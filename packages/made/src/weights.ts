@@ -16,7 +16,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import { activations } from "./activation.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
-import { type Blocks, initialBlocks, type Matrix, wholeMatrix } from "./blocks.ts"
+import { type Panels, initialPanels, type Matrix, wholeMatrix } from "./panels.ts"
 import { type DenseLayer, onRows } from "./MaskedNetwork.ts"
 
 /** A dense layer before it has weights. */
@@ -86,11 +86,11 @@ export const planWeights = (options: MadeOptions): WeightPlan => {
   }
 }
 
-/** Fresh weights: whole matrices, or what `blocks` keep of them. */
+/** Fresh weights: whole matrices, or what `panels` keep of them. */
 export const initialWeights = (
   { layers, contextSize }: WeightPlan,
   key: RandomKey,
-  blocks?: ReadonlyArray<Blocks>,
+  panels?: ReadonlyArray<Panels>,
 ): Params => {
   const units = layers[0]!.shape[1]
   return {
@@ -101,8 +101,8 @@ export const initialWeights = (
         return [
           String(l),
           {
-            weight: blocks
-              ? initialBlocks(blocks[l]!, { shape, values })
+            weight: panels
+              ? initialPanels(panels[l]!, { shape, values })
               : trainable(shape, values),
             bias: trainable([shape[1]], start),
           },

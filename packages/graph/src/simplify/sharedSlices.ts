@@ -2,7 +2,7 @@ import { sizeOf } from "@pushforward/core"
 import { type AnyNode, type Graph, makeNode, type Node } from "../Graph.ts"
 import { constant, isWorthReading, uniform, valuesOf } from "./constants.ts"
 import { slice } from "./identities.ts"
-import { isOp, outlineOf, type Pass, replaceInputs, replaceOutputs } from "./Pass.ts"
+import { type Fired, isOp, outlineOf, type Pass, replaceInputs, replaceOutputs } from "./Pass.ts"
 
 /** One slice of a vector, and the product with a constant that is all it is used for. */
 interface Part {
@@ -22,11 +22,14 @@ const factorOf = (product: Node, x: Node): Node<"Constant"> | undefined => {
     : undefined
 }
 
+/** Whether to go through a vector of some size, to save so many operations on its slices. */
+type Pays = (size: number, saved: number) => boolean
+
 /** The vector times all factors at once, when its slices lie apart and that is fewer operations. */
-const scaledVector = (vector: Node, parts: ReadonlyArray<Part>): Node | undefined => {
+const scaledVector = (vector: Node, parts: ReadonlyArray<Part>, pays: Pays): Node | undefined => {
   const size = sizeOf(vector.shape)
   const saved = parts.filter(({ factor }) => factor).length
-  if (saved < 2 || !isWorthReading(size, saved)) return undefined
+  if (saved < 2 || !pays(size, saved)) return undefined
   const factors = new Float64Array(size).fill(1)
   let end = 0
   for (const part of parts.toSorted(
@@ -82,13 +85,16 @@ const partsByVector = (graph: Graph): ReadonlyMap<Node, ReadonlyArray<Part>> => 
  *
  * @category passes
  */
-export const sharedSlices: Pass = (graph, fired) => {
+export const sharedSlices: Pass = (graph, fired) => slicesAtOnce(graph, isWorthReading, fired)
+
+/** As {@link sharedSlices}, of the vectors where it pays. */
+export const slicesAtOnce = (graph: Graph, pays: Pays, fired?: Fired): Graph => {
   const replaced = new Map<
     Node,
     { readonly vector: Node; readonly factors: Node<"Constant">; readonly of: Node<"Slice"> }
   >()
   for (const [vector, parts] of partsByVector(graph)) {
-    const scaled = scaledVector(vector, parts)
+    const scaled = scaledVector(vector, parts, pays)
     if (scaled === undefined) continue
     fired?.("slices multiplied at once")
     const factors = scaled.inputs[1] as Node<"Constant">

@@ -1,6 +1,8 @@
-import { sizeOf } from "@pushforward/core"
-import { type AnyNode, type Graph, makeNode, type Node, nodesOf } from "../Graph.ts"
+import { type Shape, sizeOf } from "@pushforward/core"
+import { type Graph, makeNode, type Node, nodesOf } from "../Graph.ts"
 import type { LoopLayout } from "../onnx/toOnnxLoop.ts"
+import { isOp } from "../simplify/Pass.ts"
+import { factorsAtOnce } from "./factorsAtOnce.ts"
 import {
   isCompiled,
   isNumber,
@@ -9,11 +11,11 @@ import {
   type VectorPass,
 } from "./vectorCode.ts"
 
-/** A part of the vector in a slot. */
+/** Where a part of a vector lies: so many numbers of a slot from `begin` on, in the shape that the graph has them in. */
 export interface VectorPart {
   readonly slot: number
   readonly begin: number
-  readonly size: number
+  readonly shape: Shape
 }
 
 /**
@@ -62,6 +64,7 @@ const mostBytes = 2 ** 32 - 2 ** 16
  * - The longest float32 vector of the carries and those of its length, if it has half a million elements or more;
  *   undefined when there is none
  * - Elementwise functions of carried vectors alone, such as masked weights, are kept beside them up to date
+ * - Constant factors of parts, such as the masks of weights and of their gradients, are factors of whole vectors
  * - The same numbers as before, but for sums over a whole vector, which are rounded once
  *
  * **Example** (Half of a vector is updated by the other)
@@ -78,17 +81,117 @@ const mostBytes = 2 ** 32 - 2 ** 16
  *
  * @category writing
  */
-export const fuseUpdate = (step: Graph, layout: LoopLayout): FusedStep | undefined => {
-  const carried = step.inputs.slice(0, layout.carry)
+export const fuseUpdate = (given: Graph, layout: LoopLayout): FusedStep | undefined => {
+  const carried = given.inputs.slice(0, layout.carry)
   const length = Math.max(0, ...carried.filter(isFlat).map(({ shape }) => shape[0]!))
   if (length < longVector) return undefined
+  const step = factorsAtOnce(given, length)
   const isVector = (node: Node): boolean => isFlat(node) && node.shape[0] === length
   const vectors = carried.flatMap((input, i) => (isVector(input) ? [i] : []))
-  const carries = new Set<Node>(vectors.map((i) => carried[i]!))
+  const carries: ReadonlyArray<Node> = vectors.map((i) => carried[i]!)
+  const { fused, derived } = fusible(step, carries, isVector)
 
-  const order = nodesOf(step)
+  const next = vectors.map((i) => step.outputs[i]!)
+  const { inPass, taken } = reach(next, fused)
+  const outputs = step.outputs.slice(layout.carry)
+  const told = outputs.flatMap((node, i) => (inPass.has(node) && isNumber(node) ? [i] : []))
+  const others = step.outputs.filter(
+    (_, i) => !vectors.includes(i) && !told.includes(i - layout.carry),
+  )
+  const takenNumbers = taken.filter((node) => isNumber(node) && node.op !== "Constant")
+  const takenVectors = taken.filter(
+    (node) => isVector(node) && !carries.includes(node) && node.op !== "Constant",
+  )
+  const parts = takenVectors.map((node) =>
+    (isOp(node, "Concat") ? node.inputs : [node]).map((part) =>
+      isOp(part, "Reshape") ? part.inputs[0]! : part,
+    ),
+  )
+  const rest = onParts(
+    [...parts.flat(), ...takenNumbers, ...others],
+    (node) => carries.includes(node) || derived.has(node),
+    carries,
+  )
+  const kept = rest.sources.slice(carries.length)
+
+  // Slots: carries, what is derived from them, constants, vectors from the graph.
+  const constants = nodesOf({ inputs: [], outputs: [...inPass, ...kept] }).filter(
+    (node): node is Node<"Constant"> =>
+      node.op === "Constant" && isVector(node) && node.attributes.values.length > 1,
+  )
+  const slots: ReadonlyArray<Node> = [...rest.sources, ...constants, ...takenVectors]
+  const memory: VectorMemory = {
+    length,
+    slots: slots.length,
+    numbers: takenNumbers.length + told.length,
+  }
+  if (memorySize(memory) > mostBytes) return undefined
+
+  const asInput = (shape: Shape, name: string): Node<"Input"> =>
+    makeNode("Input", [], { name, shape, dtype: "float32" })
+  const slotInputs = slots.map(({ shape }, slot) => asInput(shape, `vector${slot}`))
+  const numberInputs = takenNumbers.map(({ shape }, i) => asInput(shape, `number${i}`))
+  const inputs = [...slotInputs, ...numberInputs]
+  const places = new Map<Node, Node>(
+    [...slots, ...takenNumbers].map((node, i) => [node, inputs[i]!]),
+  )
+  const derive = (from: ReadonlyArray<Node>): ReadonlyArray<Node> =>
+    replaced(
+      kept,
+      new Map(
+        [...places].flatMap(([node, input]) => {
+          if (kept.includes(node)) return []
+          const carry = carries.indexOf(node)
+          return [[node, carry < 0 ? input : from[carry]!]]
+        }),
+      ),
+    )
+  const updated = replaced([...next, ...told.map((i) => outputs[i]!)], places)
+  const nextVectors = updated.slice(0, next.length)
+  const keptInto = kept.map((_, i) => carries.length + i)
+  const firstTaken = rest.sources.length + constants.length
+  return {
+    graph: {
+      inputs: [...rest.inputs, ...step.inputs.filter((input: Node) => !carries.includes(input))],
+      outputs: rest.outputs,
+    },
+    reads: rest.reads,
+    writes: parts.flatMap((each, i) => {
+      let begin = 0
+      return each.map(({ shape }) => {
+        begin += sizeOf(shape)
+        return { slot: firstTaken + i, begin: begin - sizeOf(shape), shape }
+      })
+    }),
+    pass: {
+      graph: {
+        inputs,
+        outputs: [...nextVectors, ...derive(nextVectors), ...updated.slice(next.length)],
+      },
+      into: [...vectors.keys(), ...keptInto],
+    },
+    opening: { graph: { inputs, outputs: derive(slotInputs) }, into: keptInto },
+    memory,
+    vectors,
+    constants: constants.map(({ attributes }, i) => ({
+      slot: rest.sources.length + i,
+      values: attributes.values,
+    })),
+    given: takenNumbers.length,
+    told,
+  }
+}
+
+const isFlat = ({ shape, dtype }: Node): boolean => shape.length === 1 && dtype === "float32"
+
+/** What a pass can compute, and which vectors of it from the carries alone. */
+const fusible = (
+  step: Graph,
+  carries: ReadonlyArray<Node>,
+  isVector: (node: Node) => boolean,
+): { readonly fused: ReadonlySet<Node>; readonly derived: ReadonlySet<Node> } => {
   const [fused, derived] = [new Set<Node>(), new Set<Node>()]
-  for (const node of order) {
+  for (const node of nodesOf(step)) {
     const { op, inputs } = node
     const vector = isVector(node)
     const fits = inputs.every((input) => isNumber(input) || isVector(input))
@@ -102,36 +205,19 @@ export const fuseUpdate = (step: Graph, layout: LoopLayout): FusedStep | undefin
       fused.add(node)
     }
     const known = (input: Node): boolean =>
-      carries.has(input) || derived.has(input) || input.op === "Constant"
+      carries.includes(input) || derived.has(input) || input.op === "Constant"
     if (fused.has(node) && vector && inputs.every(known)) derived.add(node)
   }
-  return cut({ step, layout, length, order, carries, vectors, fused, derived, isVector })
+  return { fused, derived }
 }
 
-const isFlat = ({ shape, dtype }: Node): boolean => shape.length === 1 && dtype === "float32"
-
-interface Cut {
-  readonly step: Graph
-  readonly layout: LoopLayout
-  readonly length: number
-  readonly order: ReadonlyArray<AnyNode>
-  readonly carries: ReadonlySet<Node>
-  readonly vectors: ReadonlyArray<number>
-  /** What a pass can compute. */
-  readonly fused: ReadonlySet<Node>
-  /** What a pass can compute from the carries alone. */
-  readonly derived: ReadonlySet<Node>
-  readonly isVector: (node: Node) => boolean
-}
-
-const cut = (given: Cut): FusedStep | undefined => {
-  const { step, layout, length, order, carries, vectors, fused, derived, isVector } = given
-  const next = vectors.map((i) => step.outputs[i]!)
-
-  // What the pass computes, and what it takes from elsewhere.
-  const inPass = new Set<Node>()
-  const taken = new Set<Node>()
-  const stack = [...next]
+/** What the pass computes for `roots`, and what it takes from elsewhere. */
+const reach = (
+  roots: ReadonlyArray<Node>,
+  fused: ReadonlySet<Node>,
+): { readonly inPass: ReadonlySet<Node>; readonly taken: ReadonlyArray<Node> } => {
+  const [inPass, taken] = [new Set<Node>(), new Set<Node>()]
+  const stack = [...roots]
   while (stack.length > 0) {
     const node = stack.pop()!
     if (!fused.has(node)) taken.add(node)
@@ -140,124 +226,71 @@ const cut = (given: Cut): FusedStep | undefined => {
       stack.push(...node.inputs)
     }
   }
-  const outputs = step.outputs.slice(layout.carry)
-  const told = outputs.flatMap((node, i) => (inPass.has(node) && isNumber(node) ? [i] : []))
-  const takenVectors = [...taken].filter(
-    (node) => isVector(node) && !carries.has(node) && node.op !== "Constant",
-  )
-  const takenNumbers = [...taken].filter((node) => isNumber(node) && node.op !== "Constant")
+  return { inPass, taken: [...taken] }
+}
 
-  // The graph: everything else, on parts of the vectors.
-  const partsOf = (node: Node): ReadonlyArray<Node> => (node.op === "Concat" ? node.inputs : [node])
-  const others = step.outputs.filter(
-    (_, i) => !vectors.includes(i) && !told.includes(i - layout.carry),
-  )
-  const roots = [...takenVectors.flatMap(partsOf), ...takenNumbers, ...others]
+/** `roots` as a graph that reads parts of vectors where they lie. `sources`: the vectors of which it does. */
+const onParts = (
+  roots: ReadonlyArray<Node>,
+  lies: (node: Node) => boolean,
+  carries: ReadonlyArray<Node>,
+) => {
   const sources: Array<Node> = [...carries]
   const reads: Array<VectorPart> = []
-  const views = new Map<string, Node<"Input">>()
-  const view = (source: Node, begin: number, size: number): Node => {
+  const inputs = new Map<string, Node<"Input">>()
+  const parts = new Map<Node, { readonly source: Node; readonly begin: number }>()
+  const images = new Map<Node, Node>()
+  const image = (node: Node): Node => {
+    const part = parts.get(node)
+    if (part === undefined) return images.get(node)!
+    const { shape } = node
+    const { source, begin } = part
     if (!sources.includes(source)) sources.push(source)
     const slot = sources.indexOf(source)
-    const name = `vector${slot}.${begin}.${size}`
-    const before = views.get(name)
-    if (before) return before
-    const input = makeNode("Input", [], { name, shape: [size], dtype: "float32" })
-    views.set(name, input)
-    reads.push({ slot, begin, size })
+    const name = `vector${slot}.${begin}.${shape.join("x")}`
+    const known = inputs.get(name)
+    if (known) return known
+    const input = makeNode("Input", [], { name, shape, dtype: "float32" })
+    inputs.set(name, input)
+    reads.push({ slot, begin, shape })
     return input
   }
-  const inSlot = (node: Node): boolean => carries.has(node) || derived.has(node)
-  const images = new Map<Node, Node>()
-  const image = (node: Node): Node => (inSlot(node) ? view(node, 0, length) : images.get(node)!)
   for (const node of nodesOf({ inputs: [], outputs: roots })) {
-    if (inSlot(node)) continue
-    const [source] = node.inputs
-    if (node.op === "Slice" && inSlot(source!) && node.attributes.strides[0] === 1) {
-      images.set(node, view(source!, node.attributes.begin[0]!, node.attributes.sizes[0]!))
-      continue
+    const within = parts.get(node.inputs[0]!)
+    if (lies(node)) {
+      parts.set(node, { source: node, begin: 0 })
+    } else if (within && isOp(node, "Reshape")) {
+      parts.set(node, within)
+    } else if (
+      within &&
+      isOp(node, "Slice") &&
+      node.shape.length === 1 &&
+      node.attributes.strides[0] === 1
+    ) {
+      parts.set(node, { ...within, begin: within.begin + node.attributes.begin[0]! })
+    } else {
+      const next = node.inputs.map(image)
+      const same = next.every((input, i) => input === node.inputs[i])
+      images.set(node, same ? node : makeNode(node.op, next, node.attributes as never))
     }
+  }
+  const outputs = roots.map(image)
+  return { inputs: [...inputs.values()], outputs, reads, sources }
+}
+
+/** `roots` with the nodes of `places` replaced. */
+const replaced = (
+  roots: ReadonlyArray<Node>,
+  places: ReadonlyMap<Node, Node>,
+): ReadonlyArray<Node> => {
+  const done = new Map(places)
+  const image = (node: Node): Node => {
+    const known = done.get(node)
+    if (known) return known
     const inputs = node.inputs.map(image)
-    const same = inputs.every((input, i) => input === node.inputs[i])
-    images.set(node, same ? node : makeNode(node.op, inputs, node.attributes as never))
+    const next = inputs.length > 0 ? makeNode(node.op, inputs, node.attributes as never) : node
+    done.set(node, next)
+    return next
   }
-  const results = roots.map(image)
-  const derivedSlots = sources.slice(carries.size)
-
-  // Slots: carries, derived vectors, constants, vectors from the graph.
-  const masks = order.filter(
-    (node): node is Node<"Constant"> =>
-      node.op === "Constant" && isVector(node) && node.attributes.values.length > 1,
-  )
-  const slots: ReadonlyArray<Node> = [...sources, ...masks, ...takenVectors]
-  const slotInputs = slots.map((_, slot) =>
-    makeNode("Input", [], { name: `vector${slot}`, shape: [length], dtype: "float32" }),
-  )
-  const numberInputs = takenNumbers.map(({ shape }, i) =>
-    makeNode("Input", [], { name: `number${i}`, shape, dtype: "float32" }),
-  )
-  const memory: VectorMemory = {
-    length,
-    slots: slots.length,
-    numbers: takenNumbers.length + told.length,
-  }
-  if (memorySize(memory) > mostBytes) return undefined
-
-  /** Nodes of the step as nodes of a pass, which finds the carries where `at` says. */
-  const passNodes = (at: ReadonlyArray<Node>, nodes: ReadonlySet<Node>): ((node: Node) => Node) => {
-    const known = new Map<Node, Node>([
-      ...[...slots.entries()].map(([slot, node]) => [node, slotInputs[slot]!] as const),
-      ...takenNumbers.map((node, i) => [node, numberInputs[i]!] as const),
-      ...[...carries].map((node, i) => [node, at[i]!] as const),
-    ])
-    for (const node of order) {
-      if (!nodes.has(node)) continue
-      const inputs = node.inputs.map((input) => known.get(input) ?? input)
-      known.set(node, makeNode(node.op, inputs, node.attributes as never))
-    }
-    return (node) => known.get(node) ?? node
-  }
-  const inputs = [...slotInputs, ...numberInputs]
-  const placeOf = passNodes(slotInputs, inPass)
-  const nextVectors = next.map(placeOf)
-  const nextDerived = derivedSlots.map(passNodes(nextVectors, derived))
-  const derivedInto = derivedSlots.map((_, i) => carries.size + i)
-  const parts = takenVectors.flatMap((node, i) => {
-    let begin = 0
-    return partsOf(node).map((part) => {
-      const size = sizeOf(part.shape)
-      begin += size
-      return { slot: sources.length + masks.length + i, begin: begin - size, size }
-    })
-  })
-  return {
-    graph: {
-      inputs: [
-        ...views.values(),
-        ...step.inputs.filter((input) => !carries.has(input)),
-      ] as ReadonlyArray<Node<"Input">>,
-      outputs: results,
-    },
-    reads,
-    writes: parts,
-    pass: {
-      graph: {
-        inputs,
-        outputs: [...nextVectors, ...nextDerived, ...told.map((i) => placeOf(outputs[i]!))],
-      },
-      into: [...vectors.keys(), ...derivedInto],
-    },
-    opening: {
-      graph: { inputs, outputs: derivedSlots.map(passNodes(slotInputs, derived)) },
-      into: derivedInto,
-    },
-    memory,
-    vectors,
-    constants: masks.map(({ attributes }, i) => ({
-      slot: sources.length + i,
-      values: attributes.values,
-    })),
-    given: takenNumbers.length,
-    told,
-  }
+  return roots.map(image)
 }

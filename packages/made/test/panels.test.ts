@@ -2,7 +2,7 @@ import "@tensorflow/tfjs-backend-cpu"
 import { countParams, makeKey, normalValues, type ParamTensors, toTensors } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 import { describe, expect, it } from "vitest"
-import { type Blocks, blockMatrix, blocksOf, initialBlocks } from "../src/blocks.ts"
+import { initialPanels, panelMatrix, type Panels, panelsOf } from "../src/panels.ts"
 import { type Mask, masksOf, structure, type StructureOptions } from "../src/index.ts"
 
 const cases: ReadonlyArray<readonly [string, StructureOptions]> = [
@@ -13,14 +13,12 @@ const cases: ReadonlyArray<readonly [string, StructureOptions]> = [
   ["small", { size: 4, hidden: [100, 100] }],
 ]
 
-const kept = (blocks: Blocks): number =>
-  "mask" in blocks
-    ? blocks.mask.values.length
-    : [blocks.left, blocks.above, blocks.right].reduce((sum, b) => sum + (b ? kept(b) : 0), 0)
+const kept = ({ panels }: Panels): number =>
+  panels.reduce((sum, { mask }) => sum + mask.values.length, 0)
 
 const distance = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!
 
-describe.each(cases)("matrices in blocks, %s", (_, options) => {
+describe.each(cases)("matrices in panels, %s", (_, options) => {
   const masks = masksOf(structure(options), { outputs: 2 })
   const whole = ({ shape: [rows, columns] }: Mask): Mask => ({
     shape: [rows, columns],
@@ -30,9 +28,9 @@ describe.each(cases)("matrices in blocks, %s", (_, options) => {
   it("multiply as the masked matrix does, and are it when put together", () => {
     tf.tidy(() => {
       for (const mask of masks) {
-        const blocks = blocksOf(mask)
-        const params = toTensors({ weight: initialBlocks(blocks, whole(mask)) })
-        const { times, whole: together } = blockMatrix(blocks, params["weight"] as ParamTensors)
+        const panels = panelsOf(mask)
+        const params = toTensors({ weight: initialPanels(panels, whole(mask)) })
+        const { times, whole: together } = panelMatrix(panels, params["weight"] as ParamTensors)
         const dense = tf.tensor2d(
           whole(mask).values.map((value, i) => value * mask.values[i]!),
           [...mask.shape],
@@ -49,18 +47,18 @@ describe.each(cases)("matrices in blocks, %s", (_, options) => {
 
   it("hold every weight that the mask keeps", () => {
     for (const mask of masks) {
-      const blocks = blocksOf(mask)
-      const weight = initialBlocks(blocks, { ...mask, values: mask.values.slice().fill(1) })
-      expect(countParams({ weight }, "trainable")).toBe(kept(blocks))
-      expect(kept(blocks)).toBeGreaterThanOrEqual(mask.values.reduce((sum, m) => sum + m, 0))
+      const panels = panelsOf(mask)
+      const weight = initialPanels(panels, { ...mask, values: mask.values.slice().fill(1) })
+      expect(countParams({ weight }, "trainable")).toBe(kept(panels))
+      expect(kept(panels)).toBeGreaterThanOrEqual(mask.values.reduce((sum, m) => sum + m, 0))
     }
   })
 })
 
-it("zero blocks of wide layers are left out, small layers stay whole", () => {
+it("most zeros of wide layers are left out, small layers stay whole", () => {
   const [into, between] = masksOf(structure({ size: 257, hidden: [512, 512] }))
-  expect(kept(blocksOf(between!)) / between!.values.length).toBeLessThan(0.64)
-  expect(kept(blocksOf(into!)) / into!.values.length).toBeLessThan(0.8)
+  expect(kept(panelsOf(between!)) / between!.values.length).toBeLessThan(0.64)
+  expect(kept(panelsOf(into!)) / into!.values.length).toBeLessThan(0.8)
   const [, small] = masksOf(structure({ size: 8, hidden: [100, 100] }))
-  expect(blocksOf(small!)).toEqual({ mask: small })
+  expect(panelsOf(small!)).toEqual({ shape: small!.shape, panels: [{ first: 0, mask: small }] })
 })
