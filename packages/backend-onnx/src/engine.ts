@@ -19,8 +19,11 @@ export interface Engine {
 /** Tensors by the names that they have in a model. */
 export type NamedTensors = Readonly<Record<string, Tensor>>
 
-/** Calls a session. */
-export type Call = (feeds: NamedTensors) => Effect.Effect<NamedTensors, BackendError>
+/** Calls a session. `places`: where each output is to be put, `null` for tensors of its own. Default: all of their own. */
+export type Call = (
+  feeds: NamedTensors,
+  places?: InferenceSession.FetchesType,
+) => Effect.Effect<NamedTensors, BackendError>
 
 /** How sessions are opened. */
 export interface SessionChoices {

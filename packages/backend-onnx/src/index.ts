@@ -22,7 +22,8 @@ export const onnxWith = (choices: SessionChoices): Layer.Layer<Backend, BackendE
     Effect.tryPromise({
       try: async () => {
         const engine = await import("onnxruntime-node")
-        return makeOnnxBackend({ name: "onnx", engine, cores: availableParallelism(), choices })
+        const cores = availableParallelism()
+        return makeOnnxBackend({ name: "onnx", engine, cores, choices, writesInPlace: true })
       },
       catch: (cause) =>
         new BackendError({

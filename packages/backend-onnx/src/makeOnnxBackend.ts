@@ -32,6 +32,8 @@ export interface OnnxHost {
   readonly choices: SessionChoices
   /** What computes, in ONNX Runtime's own names. Default: the processor. */
   readonly providers?: ReadonlyArray<string>
+  /** Whether results can be written into memory that is given. Default false. */
+  readonly writesInPlace?: boolean
 }
 
 /**
@@ -44,7 +46,7 @@ export interface OnnxHost {
  * - A loop over long vectors is an ONNX model of one step and a pass of WebAssembly over the vectors, see {@link fuseUpdate}
  */
 export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
-  const { name, engine, cores, choices, providers } = host
+  const { name, engine, cores, choices, providers, writesInPlace = false } = host
   const fail =
     (hint: string) =>
     (cause: unknown): BackendError =>
@@ -82,9 +84,9 @@ export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
   // A call is never left half done: what comes back of it is kept before anything else happens.
   const caller =
     (session: InferenceSession): Call =>
-    (feeds) =>
+    (feeds, places = session.outputNames) =>
       Effect.tryPromise({
-        try: () => session.run(feeds) as Promise<NamedTensors>,
+        try: () => session.run(feeds, places) as Promise<NamedTensors>,
         catch: fail("Call it with inputs of the shapes and types that it was compiled for."),
       }).pipe(Effect.uninterruptible)
 
@@ -123,7 +125,7 @@ export const makeOnnxBackend = (host: OnnxHost): BackendShape => {
       )
       const call = caller(yield* open(bytes, workOf(graph)))
       return fused
-        ? yield* attempt(() => vectorLoop(engine, call, fused, program))
+        ? yield* attempt(() => vectorLoop({ engine, writesInPlace }, call, fused, program))
         : graphLoop(engine, call, loopNames(graph, layout), program)
     })
 

@@ -27,11 +27,11 @@ export const vectorLoopNames = ({ graph }: FusedStep) => ({
 })
 
 /**
- * A loop whose long vectors lie in one memory: ONNX Runtime reads weights there, gradients are put beside them, and a pass
- * in WebAssembly updates them in place.
+ * A loop whose long vectors lie in one memory: ONNX Runtime reads weights there and puts gradients beside them, which are
+ * copied there where it cannot, and a pass in WebAssembly updates them in place.
  */
 export const vectorLoop = (
-  engine: Engine,
+  { engine, writesInPlace }: { readonly engine: Engine; readonly writesInPlace: boolean },
   call: Call,
   fused: FusedStep,
   program: LoopProgram,
@@ -55,6 +55,12 @@ export const vectorLoop = (
   const update = runs(pass)
 
   const feeds = Object.fromEntries(reads.map((part, i) => [inputNames[i]!, viewOf(part)]))
+  const places = Object.fromEntries(
+    outputNames.map((name, i) => {
+      const part = writesInPlace ? writes[i] : undefined
+      return [name, part ? viewOf(part) : null]
+    }),
+  )
   const rest = outputNames.slice(writes.length)
   const resident = program.resident.map((value) => toTensor(engine, value))
   const others = program.carry.flatMap((_, i) => (vectors.includes(i) ? [] : [i]))
@@ -65,18 +71,23 @@ export const vectorLoop = (
     inputs: ReadonlyArray<HostTensor>,
   ): Effect.Effect<ReadonlyArray<HostTensor>, BackendError> =>
     Effect.map(
-      call({
-        ...feeds,
-        ...Object.fromEntries(
-          [...carry, ...resident, ...inputs.map((input) => toTensor(engine, input))].map(
-            (tensor, i) => [inputNames[reads.length + i]!, tensor],
+      call(
+        {
+          ...feeds,
+          ...Object.fromEntries(
+            [...carry, ...resident, ...inputs.map((input) => toTensor(engine, input))].map(
+              (tensor, i) => [inputNames[reads.length + i]!, tensor],
+            ),
           ),
-        ),
-      }),
+        },
+        places,
+      ),
       (results) => {
-        writes.forEach(({ slot: place, begin }, i) => {
-          slot(place).set(results[outputNames[i]!]!.data as Float32Array, begin)
-        })
+        if (!writesInPlace) {
+          writes.forEach(({ slot: place, begin }, i) => {
+            slot(place).set(results[outputNames[i]!]!.data as Float32Array, begin)
+          })
+        }
         const ends = rest.map((name) => results[name]!)
         ends.slice(0, given).forEach(({ data }, i) => numbers.set(data as Float32Array, i))
         update()
