@@ -682,6 +682,20 @@ const patterns: Readonly<Record<string, Template>> = {
       () => b.binary("Add", sum, b.padded(x, axis, n, n + gap + end - n)),
     ])()
   },
+  sumOfNestedPads: (b) => {
+    const x = b.float()
+    const axis = b.knownAxis(x)
+    const n = x.shape[axis]!
+    const outer = b.padded(b.op("Concat", [x, b.unary("Tanh", x)], { axis }), axis, 1, 1)
+    const before = 1 + b.int(n + 1)
+    const inner = b.padded(b.unary("Neg", x), axis, before, n + 2 - before)
+    const add = (one: Node, other: Node): Node =>
+      b.op("Add", b.int(2) ? [one, other] : [other, one], {})
+    return b.from([
+      () => add(outer, inner),
+      () => add(add(b.unary("Cos", b.padded(x, axis, 1, n + 1)), outer), inner),
+    ])()
+  },
   sliceOfPad: (b) => {
     const x = b.float()
     const axis = b.knownAxis(x)

@@ -71,18 +71,38 @@ const pad = (x: Node, axis: number, before: number, after: number): Node => {
     : makeNode("Pad", [x], { before: along(before), after: along(after), value: 0 })
 }
 
-const sumOfPads = (node: Node<"Add">, { uses, known }: Surroundings): Node | undefined => {
-  const [a, b] = node.inputs as [Node, Node]
+/** Two padded tensors added up as one, when they lie apart or one within the other. */
+const joinedPads = (a: Node, b: Node, { uses, known }: Surroundings): Node | undefined => {
   const [left, right] = [paddedWithZeros(a), paddedWithZeros(b)]
   if (!left || !right || left.axis !== right.axis || !sameShape(a.shape, b.shape)) return undefined
   if (uses(a) > 1 || uses(b) > 1 || a.dtype !== b.dtype) return undefined
   const { axis } = left
+  const total = a.shape[axis]!
+  const around = (outer: Padded, inner: Padded): Node | undefined => {
+    const [before, after] = [inner.before - outer.before, inner.after - outer.after]
+    if (before < 0 || after < 0 || !known(before) || !known(after)) return undefined
+    const sum = makeNode("Add", [outer.x, pad(inner.x, axis, before, after)], {})
+    return pad(sum, axis, outer.before, outer.after)
+  }
+  const nested = around(left, right) ?? around(right, left)
+  if (nested) return nested
   const [first, second] = left.before <= right.before ? [left, right] : [right, left]
-  const total = node.shape[axis]!
   const gap = second.before - (total - first.after)
   if (gap < 0 || !known(gap)) return undefined
-  const between = gap === 0 ? [] : [constant([0], first.x.shape.with(axis, gap), node.dtype)]
+  const between = gap === 0 ? [] : [constant([0], first.x.shape.with(axis, gap), a.dtype)]
   return pad(concat([first.x, ...between, second.x], axis), axis, first.before, second.after)
+}
+
+/** `x + pad + pad`, the pads first. */
+const padsFirst = (node: Node<"Add">, around: Surroundings): Node | undefined => {
+  for (const [sum, other] of [node.inputs, node.inputs.toReversed()] as Array<[Node, Node]>) {
+    if (!isOp(sum, "Add") || around.uses(sum) > 1) continue
+    for (const [x, one] of [sum.inputs, sum.inputs.toReversed()] as Array<[Node, Node]>) {
+      const joined = joinedPads(one, other, around)
+      if (joined) return makeNode("Add", [x, joined], {})
+    }
+  }
+  return undefined
 }
 
 /** How far the parts of a concat, from `first` on, are neighbours in the same tensor. */
@@ -146,7 +166,11 @@ export const sliceRules: ReadonlyArray<Rule> = [
     }
     return saved === 0 ? undefined : concat(parts, axis)
   }),
-  rule("sum of pads", "Add", sumOfPads),
+  rule("sum of pads", "Add", (node, around) => {
+    const [a, b] = node.inputs as [Node, Node]
+    return joinedPads(a, b, around)
+  }),
+  rule("sum with two pads", "Add", padsFirst),
   rule("slice of pad", "Slice", (node) => {
     const [inner] = node.inputs as [Node]
     if (!isOp(inner, "Pad")) return undefined
@@ -177,9 +201,11 @@ export const sliceRules: ReadonlyArray<Rule> = [
  * | a slice of `concat(a, b, c)` within `b`; of all of `a` and `b` | a slice of `b`, or `b`; `concat(a, b)` |
  * | `concat(x[0:2], x[2:5])` | `x[0:5]`, which may be `x` |
  * | `pad(a) + pad(b)`, the one zero where the other is not | `concat(a, b)`, with zeros where both are zero |
+ * | `pad(a) + pad(b)`, the one within the other | `pad(a + pad(b))` |
+ * | `x + pad(a) + pad(b)` | `x + (pad(a) + pad(b))` |
  * | a slice of `pad(x)` within `x` | a slice of `x` |
  *
- * Exact, but for the sign of a zero.
+ * Exact but for the sign of a zero, and the last bits of sums of three.
  *
  * @category passes
  */
