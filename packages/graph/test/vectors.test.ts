@@ -10,6 +10,7 @@ import {
   makeNode,
   memorySize,
   type Node,
+  nodesOf,
   numberAt,
   slotAt,
   vectorCode,
@@ -168,7 +169,7 @@ const step = (): Graph => {
 const layout = { carry: 3, resident: 0, inputs: 1 }
 
 describe("fuseUpdate", () => {
-  const values = {
+  const valuesOf = {
     x: Array.from({ length: n }, (_, i) => Math.fround(Math.sin(i))),
     m: Array.from({ length: n }, (_, i) => Math.fround(Math.sin(2 * i))),
   }
@@ -181,7 +182,7 @@ describe("fuseUpdate", () => {
   const inHalves = (fused: FusedStep) => {
     const { memory, reads, writes, pass, opening, constants, given } = fused
     const slots = Array.from({ length: memory.slots }, () => new Float64Array(n))
-    ;[values.x, values.m].forEach((vector, i) => slots[i]!.set(vector))
+    ;[valuesOf.x, valuesOf.m].forEach((vector, i) => slots[i]!.set(vector))
     for (const { slot, values: numbers } of constants) slots[slot]!.set(numbers)
     const passed = ({ graph, into }: VectorPass, numbers: ReadonlyArray<number>) => {
       const results = evaluate(graph, [
@@ -214,7 +215,7 @@ describe("fuseUpdate", () => {
   it("gives two halves that are the whole", () => {
     const whole = step()
     const fused = fuseUpdate(whole, layout)!
-    const [x, m] = [values.x, values.m].map((vector) => ({ shape: [n], values: vector }))
+    const [x, m] = [valuesOf.x, valuesOf.m].map((vector) => ({ shape: [n], values: vector }))
     const [next, count, mean, loss, norm, middle] = evaluate(whole, [x!, rest[0], m!, rest[1]]).map(
       (result) => [...result.values],
     )
@@ -243,6 +244,53 @@ describe("fuseUpdate", () => {
     expect(fused.reads).toContainEqual({ slot: 0, begin: 100_000, shape: [10] })
     // The cosines of the loss need all of them.
     expect(fused.reads).toContainEqual({ slot: 0, begin: 0, shape: [n] })
+  })
+
+  it("multiplies weights and gradients by their masks at once, and keeps the shapes of parts", () => {
+    const [x, m] = [input([n], "float32", "x"), input([n], "float32", "m")]
+    const [count, rate] = [input([], "float32", "count"), input([1], "float32", "rate")]
+    const values = Float32Array.from({ length: 100_000 }, (_, i) => Number(i % 3 > 0))
+    const [flat, square] = [constant(values, [100_000]), constant(values, [1000, 100])]
+    const part = (begin: number, size: number) =>
+      makeNode("Slice", [x], { begin: [begin], sizes: [size], strides: [1] })
+    const shaped = (of: Node, shape: ReadonlyArray<number>) => makeNode("Reshape", [of], { shape })
+    const weights = [
+      shaped(node("Mul", part(0, 100_000), flat), [1000, 100]),
+      shaped(node("Mul", flat, part(100_000, 100_000)), [1000, 100]),
+    ]
+    const gradient = makeNode(
+      "Concat",
+      [
+        ...weights.map((weight) =>
+          shaped(node("Mul", makeNode("Sin", [weight], {}), square), [100_000]),
+        ),
+        makeNode("Tanh", [part(200_000, n - 200_000)], {}),
+      ],
+      { axis: 0 },
+    )
+    const whole: Graph = {
+      inputs: [x, count, m, rate],
+      outputs: [node("Sub", x, node("Mul", gradient, rate)), count, node("Add", m, gradient)],
+    }
+    const fused = fuseUpdate(whole, layout)!
+    expect(nodesOf(fused.graph).map(({ op }) => op)).not.toContain("Mul")
+    expect(nodesOf(fused.graph).map(({ op }) => op)).not.toContain("Reshape")
+    expect(fused.reads.map(({ slot, shape }) => [slot, shape])).toEqual([
+      [2, [1000, 100]],
+      [2, [1000, 100]],
+      [2, [n - 200_000]],
+    ])
+    // One mask for both.
+    expect(fused.constants.length).toBe(1)
+    const { slots } = inHalves(fused)
+    const [next, , mean] = evaluate(whole, [
+      { shape: [n], values: valuesOf.x },
+      rest[0],
+      { shape: [n], values: valuesOf.m },
+      rest[1],
+    ])
+    expect(slots[0]!.every((value, i) => value === next!.values[i])).toBe(true)
+    expect(slots[1]!.every((value, i) => value === mean!.values[i])).toBe(true)
   })
 
   it("gives whole vectors that a step reports", () => {
