@@ -110,7 +110,10 @@ const alone = (options: EnsembleOptions): Parametric<NetworkEnsemble> => {
   const network = made(options)
   const { structure: of } = network
   const panels = options.direct
-    ? panelsOf(inputMask(of.dependencies, unitDegrees(of, options).at(-1)!, options.features))
+    ? panelsOf(
+        inputMask(of.dependencies, unitDegrees(of, options).at(-1)!, options.features),
+        options.outputs,
+      )
     : undefined
   return {
     init: (key) => ({

@@ -51,7 +51,9 @@ export const made = (options: MadeOptions): ParametricNetwork => {
   const conditional = options.contextSize !== undefined
   const { seed = 0 } = options
   const of = structure({ ...options, conditional }, makeKey(seed))
-  const panels = masksOf(of, options).map(panelsOf)
+  const panels = masksOf(of, options).map((mask, l, { length }) =>
+    panelsOf(mask, l === length - 1 ? options.outputs : 1),
+  )
   const levels = [
     inputLevels(of, options),
     ...unitDegrees(of, options).map((degrees) => levelsOf(of.dependencies, degrees)),

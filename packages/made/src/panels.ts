@@ -6,67 +6,76 @@ import { type Param, type Params, type ParamTensors, trainable } from "@pushforw
 import * as tf from "@tensorflow/tfjs-core"
 import type { Mask } from "./masks.ts"
 
-/** Neighbouring columns of a masked matrix: their rows from `first` on, as many as `mask` has. The others are zero. */
+/** Some columns of a masked matrix, in the rows from `first` on, as many as `mask` has. In the others they are zero. */
 export interface Panel {
   readonly first: number
+  readonly columns: ReadonlyArray<number>
   readonly mask: Mask
 }
 
-/** A masked matrix, as panels side by side. */
+/**
+ * A masked matrix, as panels side by side. Where its columns are several `copies` of the same units, one copy after the other,
+ * a panel has the same units of all copies.
+ */
 export interface Panels {
   readonly shape: Mask["shape"]
+  readonly copies: number
   readonly panels: ReadonlyArray<Panel>
 }
 
 /** Columns of a panel, about: products with fewer cost more than the zeros that they save. */
 const width = 128
 
-/** Shares of a matrix that panels must save. */
+/** Share of a matrix that panels must save. */
 const worthwhile = 0.15
 
-const hasOne = ({ shape: [, columns], values }: Mask, row: number, from: number, to: number) =>
-  values.subarray(row * columns + from, row * columns + to).includes(1)
-
-/** The columns of a mask, in the rows from the first to the last that they see. */
-const panelOf = (mask: Mask, from: number, to: number): Panel => {
-  let [first, end] = [0, mask.shape[0]]
-  while (first < end - 1 && !hasOne(mask, first, from, to)) first++
-  while (end > first + 1 && !hasOne(mask, end - 1, from, to)) end--
-  return { first, mask: part(mask, [first, end], [from, to]) }
-}
-
+/** The matrix that is left of a mask's, or of weights, in a panel. */
 const part = (
-  { shape: [, columns], values }: Mask,
+  { shape: [, all], values }: Mask,
+  columns: ReadonlyArray<number>,
   [top, bottom]: readonly [number, number],
-  [from, to]: readonly [number, number],
 ): Mask => {
-  const kept = new Float32Array((bottom - top) * (to - from))
+  const kept = new Float32Array((bottom - top) * columns.length)
   for (let row = top; row < bottom; row++) {
-    kept.set(values.subarray(row * columns + from, row * columns + to), (row - top) * (to - from))
+    const at = (row - top) * columns.length
+    columns.forEach((column, k) => (kept[at + k] = values[row * all + column]!))
   }
-  return { shape: [bottom - top, to - from], values: kept }
+  return { shape: [bottom - top, columns.length], values: kept }
 }
 
-/** Cuts a mask into panels, if it pays; otherwise the whole of it is one. */
-export const panelsOf = (mask: Mask): Panels => {
-  const { shape } = mask
-  const [rows, columns] = shape
-  const count = Math.round(columns / width)
-  const whole = { shape, panels: [{ first: 0, mask }] }
-  if (rows < width || count < 2) return whole
-  const edges = Array.from({ length: count + 1 }, (_, i) => Math.round((i * columns) / count))
-  const panels = edges.slice(1).map((to, i) => panelOf(mask, edges[i]!, to))
+/** Columns of a mask, in the rows from the first to the last that they see. */
+const panelOf = (mask: Mask, columns: ReadonlyArray<number>): Panel => {
+  const { shape, values } = mask
+  const sees = (row: number): boolean =>
+    columns.some((column) => values[row * shape[1] + column] !== 0)
+  let [first, end] = [0, shape[0]]
+  while (first < end - 1 && !sees(first)) first++
+  while (end > first + 1 && !sees(end - 1)) end--
+  return { first, columns, mask: part(mask, columns, [first, end]) }
+}
+
+/** Cuts a mask, whose columns are so many copies of the same units, into panels if it pays; otherwise it is one. */
+export const panelsOf = (mask: Mask, copies = 1): Panels => {
+  const { shape, values } = mask
+  const units = shape[1] / copies
+  const count = shape[0] < width ? 1 : Math.min(units, Math.round(shape[1] / width))
+  const panels = Array.from({ length: count }, (_, i) => {
+    const [from, to] = [i, i + 1].map((k) => Math.round((k * units) / count)) as [number, number]
+    const columns = Array.from({ length: copies }, (_copy, copy) =>
+      Array.from({ length: to - from }, (_unit, k) => copy * units + from + k),
+    ).flat()
+    return panelOf(mask, columns)
+  })
   const kept = panels.reduce((sum, panel) => sum + panel.mask.values.length, 0)
-  return kept <= (1 - worthwhile) * mask.values.length ? { shape, panels } : whole
+  if (count > 1 && kept <= (1 - worthwhile) * values.length) return { shape, copies, panels }
+  const columns = Array.from({ length: shape[1] }, (_, column) => column)
+  return { shape, copies, panels: [{ first: 0, columns, mask }] }
 }
 
 /** Parameters for a matrix in panels, from the whole matrix; masked entries become zero. */
 export const initialPanels = ({ panels }: Panels, whole: Mask): Params | Param => {
-  let from = 0
-  const each = panels.map(({ first, mask }) => {
-    const [rows, columns] = mask.shape
-    const { values } = part(whole, [first, first + rows], [from, from + columns])
-    from += columns
+  const each = panels.map(({ first, columns, mask }) => {
+    const { values } = part(whole, columns, [first, first + mask.shape[0]])
     return trainable(
       mask.shape,
       values.map((value, i) => value * mask.values[i]!),
@@ -89,53 +98,37 @@ export const wholeMatrix = (weight: tf.Tensor2D): Matrix => ({
 
 /** The masked matrix in panels. */
 export const panelMatrix = (
-  { shape, panels }: Panels,
+  { shape: [rows, columns], copies, panels }: Panels,
   params: ParamTensors | tf.Tensor,
 ): Matrix => {
-  const [rows] = shape
-  const weights = panels.map(({ mask }, i): tf.Tensor2D => {
+  const weights = panels.map(({ mask: { shape, values } }, i): tf.Tensor2D => {
     const weight = (panels.length === 1 ? params : (params as ParamTensors)[i]) as tf.Tensor2D
-    return mask.values.includes(0)
-      ? tf.mul(weight, tf.tensor(mask.values, [...mask.shape]))
-      : weight
+    return values.includes(0) ? tf.mul(weight, tf.tensor(values, [...shape])) : weight
   })
   if (panels.length === 1) return wholeMatrix(weights[0]!)
+  /** Panels side by side, each in its place of every copy. */
+  const beside = (parts: ReadonlyArray<tf.Tensor2D>): tf.Tensor2D => {
+    if (copies === 1) return tf.concat2d([...parts], 1)
+    const [n] = parts[0]!.shape
+    const byCopy = parts.map((y) => tf.reshape<tf.Rank.R3>(y, [n, copies, y.shape[1] / copies]))
+    return tf.reshape(tf.concat3d(byCopy, 2), [n, columns])
+  }
   return {
     times: (x) =>
-      tf.concat2d(
-        panels.map(
-          (
-            {
-              first,
-              mask: {
-                shape: [seen],
-              },
-            },
-            i,
-          ) => {
-            return tf.matMul(tf.slice(x, [0, first], [-1, seen]), weights[i]!)
-          },
+      beside(
+        panels.map(({ first, mask }, i) =>
+          tf.matMul(tf.slice(x, [0, first], [x.shape[0], mask.shape[0]]), weights[i]!),
         ),
-        1,
       ),
     whole: () =>
-      tf.concat2d(
-        panels.map(
-          (
-            {
-              first,
-              mask: {
-                shape: [seen],
-              },
-            },
-            i,
-          ) =>
-            tf.pad(weights[i]!, [
-              [first, rows - first - seen],
-              [0, 0],
-            ]),
-        ),
-        1,
+      beside(
+        panels.map(({ first, mask }, i) => {
+          const rest = rows - first - mask.shape[0]
+          return tf.pad2d(weights[i]!, [
+            [first, rest],
+            [0, 0],
+          ])
+        }),
       ),
   }
 }

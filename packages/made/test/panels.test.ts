@@ -19,7 +19,9 @@ const kept = ({ panels }: Panels): number =>
 const distance = (a: tf.Tensor, b: tf.Tensor): number => tf.max(tf.abs(tf.sub(a, b))).dataSync()[0]!
 
 describe.each(cases)("matrices in panels, %s", (_, options) => {
-  const masks = masksOf(structure(options), { outputs: 2 })
+  const outputs = 3
+  const masks = masksOf(structure(options), { outputs })
+  const copies = (place: number): number => (place === masks.length - 1 ? outputs : 1)
   const whole = ({ shape: [rows, columns] }: Mask): Mask => ({
     shape: [rows, columns],
     values: normalValues(makeKey(rows), rows * columns),
@@ -27,8 +29,8 @@ describe.each(cases)("matrices in panels, %s", (_, options) => {
 
   it("multiply as the masked matrix does, and are it when put together", () => {
     tf.tidy(() => {
-      for (const mask of masks) {
-        const panels = panelsOf(mask)
+      for (const [place, mask] of masks.entries()) {
+        const panels = panelsOf(mask, copies(place))
         const params = toTensors({ weight: initialPanels(panels, whole(mask)) })
         const { times, whole: together } = panelMatrix(panels, params["weight"] as ParamTensors)
         const dense = tf.tensor2d(
@@ -46,8 +48,8 @@ describe.each(cases)("matrices in panels, %s", (_, options) => {
   })
 
   it("hold every weight that the mask keeps", () => {
-    for (const mask of masks) {
-      const panels = panelsOf(mask)
+    for (const [place, mask] of masks.entries()) {
+      const panels = panelsOf(mask, copies(place))
       const weight = initialPanels(panels, { ...mask, values: mask.values.slice().fill(1) })
       expect(countParams({ weight }, "trainable")).toBe(kept(panels))
       expect(kept(panels)).toBeGreaterThanOrEqual(mask.values.reduce((sum, m) => sum + m, 0))
@@ -56,9 +58,17 @@ describe.each(cases)("matrices in panels, %s", (_, options) => {
 })
 
 it("most zeros of wide layers are left out, small layers stay whole", () => {
-  const [into, between] = masksOf(structure({ size: 257, hidden: [512, 512] }))
+  const outputs = 23
+  const [into, between, out] = masksOf(structure({ size: 257, hidden: [512, 512] }), { outputs })
   expect(kept(panelsOf(between!)) / between!.values.length).toBeLessThan(0.64)
-  expect(kept(panelsOf(into!)) / into!.values.length).toBeLessThan(0.8)
+  expect(kept(panelsOf(into!)) / into!.values.length).toBeLessThan(0.64)
+  // Numbers of a dimension are one copy after the other: panels have some dimensions of each.
+  expect(kept(panelsOf(out!, outputs)) / out!.values.length).toBeLessThan(0.52)
+  expect(kept(panelsOf(out!, outputs))).toBeLessThan(kept(panelsOf(out!)))
   const [, small] = masksOf(structure({ size: 8, hidden: [100, 100] }))
-  expect(panelsOf(small!)).toEqual({ shape: small!.shape, panels: [{ first: 0, mask: small }] })
+  expect(panelsOf(small!)).toEqual({
+    shape: small!.shape,
+    copies: 1,
+    panels: [{ first: 0, columns: [...Array(100).keys()], mask: small }],
+  })
 })
