@@ -1,9 +1,9 @@
-import type { Backend, BackendError, RandomKey } from "@pushforward/core"
+import type { BackendError, RandomKey } from "@pushforward/core"
 import { type DataError, joinColumns, repeatRows, select, type Table } from "@pushforward/data"
 import { coverage, type Coverage } from "@pushforward/training"
 import { Effect } from "effect"
 import { evenRows } from "./evenRows.ts"
-import { type FittedModel, sampleTable, scoreTable } from "./FittedModel.ts"
+import type { OpenModel } from "./openModel.ts"
 
 /** How closely coverage is looked at. */
 export interface CoverOptions {
@@ -23,20 +23,20 @@ export interface CoverOptions {
  *   model, training rows flatter it
  */
 export const coverTable = (
-  model: FittedModel,
+  model: OpenModel,
   table: Table,
   key: RandomKey,
   { rows = 1000, draws = 100 }: CoverOptions = {},
-): Effect.Effect<ReadonlyArray<Coverage>, DataError | BackendError, Backend> =>
+): Effect.Effect<ReadonlyArray<Coverage>, DataError | BackendError> =>
   Effect.gen(function* () {
     const { context } = model
     const chosen = evenRows(table, rows)
-    const truth = yield* scoreTable(model, chosen)
+    const truth = yield* model.score(chosen)
     const count = context ? draws : draws * chosen.rows
-    const drawn = yield* sampleTable(model, count, key, chosen)
+    const drawn = yield* model.sample(count, key, chosen)
     const given = context && (yield* Effect.fromResult(select(chosen, context.columns)))
     const all = given
       ? yield* Effect.fromResult(joinColumns(drawn, repeatRows(given, draws)))
       : drawn
-    return coverage(truth, yield* scoreTable(model, all))
+    return coverage(truth, yield* model.score(all))
   })

@@ -12,20 +12,15 @@ import {
   toRows,
 } from "@pushforward/data"
 import { checkpointFolder, type CheckpointStore, type Coverage } from "@pushforward/training"
-import { Effect, FileSystem, Layer, ManagedRuntime, Result, Stream } from "effect"
-import {
-  type FittedModel,
-  type FitRecord,
-  type Flow,
-  sampleTable,
-  scoreTable,
-} from "./FittedModel.ts"
+import { Effect, Exit, FileSystem, Layer, ManagedRuntime, Result, Scope, Stream } from "effect"
+import type { FittedModel, FitRecord, Flow } from "./FittedModel.ts"
 import { type BackendChoice, backendLayer, defaultBackend } from "./backendLayer.ts"
 import type { ColumnOptions } from "./chooseColumns.ts"
 import { type CoverOptions, coverTable } from "./coverTable.ts"
 import { type Fitted, fitTable, type FitTableEvent, type FitTableOptions } from "./fitTable.ts"
 import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
 import { loadModel, saveModel } from "./modelFolder.ts"
+import { openModel } from "./openModel.ts"
 import { standardPlugins } from "./plugins.ts"
 import { prepareTable } from "./prepareTable.ts"
 import { type Running, running } from "./running.ts"
@@ -68,7 +63,8 @@ export type FitRunEvent = Exclude<FitTableEvent, Fitted>
 export interface FitRun extends Running<FitRunEvent, Model> {}
 
 /**
- * A fitted density. Nothing to dispose of.
+ * A fitted density. Nothing to dispose of: what scores and what draws is compiled by the first call that needs it, and let
+ * go when the model is no longer in use.
  *
  * @category models
  */
@@ -147,33 +143,47 @@ export const checkpointsIn = (
     ? Effect.succeed(undefined)
     : checkpointFolder(folder).pipe(Effect.provide(nodeFiles))
 
-const wrap = (model: FittedModel, runtime: Runtime): Model => ({
-  columns: model.columns,
-  contextColumns: model.context?.columns ?? [],
-  record: model.record,
-  logProb: (rows, { context } = {}) =>
-    runtime.runPromise(
-      Effect.flatMap(Effect.fromResult(tableFor(model, rows, context)), (table) =>
-        scoreTable(model, table),
-      ),
-    ),
-  sample: (count, { seed = 0, context } = {}) =>
-    runtime.runPromise(
-      Effect.gen(function* () {
-        const given =
-          context && (yield* Effect.fromResult(tableOf(context, model.context?.columns)))
-        return toRows(yield* sampleTable(model, count, makeKey(seed), given))
-      }),
-    ),
-  coverage: (rows, { context, seed = 0, ...how } = {}) =>
-    runtime.runPromise(
-      Effect.flatMap(Effect.fromResult(tableFor(model, rows, context)), (table) =>
-        coverTable(model, table, makeKey(seed), how),
-      ),
-    ),
-  save: (folder) => runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
-  toFiles: () => toFiles(model),
+/** Releases what models hold on their backend, once neither they nor calls of theirs are in use. */
+const unused = new FinalizationRegistry((scope: Scope.Closeable) => {
+  Effect.runFork(Scope.close(scope, Exit.void))
 })
+
+const wrap = (model: FittedModel, runtime: Runtime): Model => {
+  const scope = Scope.makeUnsafe()
+  unused.register(model, scope)
+  const opened = Effect.runSync(Effect.cached(Scope.provide(openModel(model), scope)))
+  return {
+    columns: model.columns,
+    contextColumns: model.context?.columns ?? [],
+    record: model.record,
+    logProb: (rows, { context } = {}) =>
+      runtime.runPromise(
+        Effect.gen(function* () {
+          const table = yield* Effect.fromResult(tableFor(model, rows, context))
+          const { score } = yield* opened
+          return yield* score(table)
+        }),
+      ),
+    sample: (count, { seed = 0, context } = {}) =>
+      runtime.runPromise(
+        Effect.gen(function* () {
+          const given =
+            context && (yield* Effect.fromResult(tableOf(context, model.context?.columns)))
+          const { sample } = yield* opened
+          return toRows(yield* sample(count, makeKey(seed), given))
+        }),
+      ),
+    coverage: (rows, { context, seed = 0, ...how } = {}) =>
+      runtime.runPromise(
+        Effect.gen(function* () {
+          const table = yield* Effect.fromResult(tableFor(model, rows, context))
+          return yield* coverTable(yield* opened, table, makeKey(seed), how)
+        }),
+      ),
+    save: (folder) => runtime.runPromise(saveModel(model, folder).pipe(Effect.provide(nodeFiles))),
+    toFiles: () => toFiles(model),
+  }
+}
 
 /**
  * Fits a density to rows.

@@ -15,14 +15,9 @@ import {
   type Started,
 } from "@pushforward/training"
 import { Effect, Result, Stream } from "effect"
-import {
-  type FittedModel,
-  type Flow,
-  type ModelColumns,
-  resolveFlow,
-  scoreTable,
-} from "./FittedModel.ts"
+import { type FittedModel, type Flow, type ModelColumns, resolveFlow } from "./FittedModel.ts"
 import { chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.ts"
+import { scoreTable } from "./openModel.ts"
 import { beside, prepareTable } from "./prepareTable.ts"
 import { recipeFor } from "./recipeFor.ts"
 import { pick } from "./splitRows.ts"

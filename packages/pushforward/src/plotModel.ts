@@ -2,7 +2,8 @@ import { type Backend, type BackendError, makeKey } from "@pushforward/core"
 import { column, type DataError, joinColumns, select, type Table } from "@pushforward/data"
 import { Effect, Result } from "effect"
 import { evenRows } from "./evenRows.ts"
-import { type FittedModel, sampleTable, scoreTable } from "./FittedModel.ts"
+import type { FittedModel } from "./FittedModel.ts"
+import { sampleTable, scoreTable } from "./openModel.ts"
 
 /** Points along each axis of a density. */
 const resolution = { line: 400, plane: 160 }

@@ -8,9 +8,9 @@ import {
   foldKey,
   type HostTensor,
   instantiate,
+  makeKey,
   type Parametric,
   type Params,
-  type PartialShape,
   type RandomKey,
   type Shape,
   type TensorFunction,
@@ -22,10 +22,20 @@ import { chunkRows, type Rows } from "./rows.ts"
 /** Rows in one call of the engine. */
 const chunkSize = 8192
 
+/** The log density of each row, given the contexts of a conditional density. */
+export type ScoreRows = (rows: Rows, context?: Rows) => Effect.Effect<Float32Array, BackendError>
+
+/** So many draws, given as many contexts of a conditional density. */
+export type SampleRows = (
+  count: number,
+  key: RandomKey,
+  context?: Rows,
+) => Effect.Effect<Rows, BackendError>
+
 const compileWith = (
   recipe: Parametric<Distribution>,
   params: Params,
-  inputs: ReadonlyArray<PartialShape>,
+  inputs: ReadonlyArray<Shape>,
   f: (
     model: Distribution,
     x: Parameters<TensorFunction>[0][number],
@@ -34,7 +44,7 @@ const compileWith = (
   Effect.flatMap(Backend, (backend) =>
     backend.compile(
       ([x, context]) => [f(instantiate(recipe, params, context ? { context } : {}), x!)],
-      inputs.map((shape) => ({ shape, dtype: "float32" })),
+      inputs.map((shape) => ({ shape: [null, ...shape], dtype: "float32" })),
     ),
   )
 
@@ -50,6 +60,68 @@ const joined = (pieces: ReadonlyArray<HostTensor>): Float32Array => {
 }
 
 /**
+ * {@link scoreRows} of one density, compiled once for many calls; `contextShape` is of one row's context.
+ */
+export const compileScorer = (
+  recipe: ParametricDistribution,
+  params: Params,
+  contextShape?: Shape,
+): Effect.Effect<ScoreRows, BackendError, Backend | Scope.Scope> =>
+  Effect.map(
+    compileWith(
+      recipe,
+      params,
+      [recipe.eventShape, ...(contextShape ? [contextShape] : [])],
+      (model, x) => model.logProb(x),
+    ),
+    (compiled) => (rows, context) =>
+      Effect.gen(function* () {
+        const contexts = context ? chunkRows(context, chunkSize) : undefined
+        const pieces: Array<HostTensor> = []
+        for (const chunk of chunkRows(rows, chunkSize)) {
+          const [scores] = yield* compiled.run([
+            chunk,
+            ...(contexts ? [contexts.next().value as Rows] : []),
+          ])
+          pieces.push(scores!)
+        }
+        return joined(pieces)
+      }),
+  )
+
+/**
+ * {@link sampleRows} of one density, compiled once for many calls; `contextShape` is of one row's context.
+ */
+export const compileSampler = (
+  recipe: ParametricDistribution,
+  params: Params,
+  contextShape?: Shape,
+): Effect.Effect<SampleRows, BackendError, Backend | Scope.Scope> =>
+  Effect.map(
+    compileWith(
+      recipe,
+      params,
+      [recipe.noise(makeKey(0), []).shape, ...(contextShape ? [contextShape] : [])],
+      (model, z) => model.sampleFrom(z),
+    ),
+    (compiled) => (count, key, context) =>
+      Effect.gen(function* () {
+        const contexts = context ? chunkRows(context, chunkSize) : undefined
+        const pieces: Array<HostTensor> = []
+        for (let drawn = 0, i = 0; drawn < count; drawn += chunkSize, i++) {
+          const noise = recipe.noise(foldKey(key, i), [Math.min(chunkSize, count - drawn)])
+          const [events] = yield* compiled.run([
+            noise,
+            ...(contexts ? [contexts.next().value as Rows] : []),
+          ])
+          pieces.push(events!)
+        }
+        const values = joined(pieces)
+        return { shape: [count, ...recipe.eventShape], dtype: "float32", values }
+      }),
+  )
+
+/**
  * The log density of each row, in nats: `log p(xᵢ | cᵢ)`.
  *
  * **Details**
@@ -63,23 +135,9 @@ export const scoreRows = (
   context?: Rows,
 ): Effect.Effect<Float32Array, BackendError, Backend> =>
   Effect.scoped(
-    Effect.gen(function* () {
-      const shapes = [rows, ...(context ? [context] : [])].map(({ shape }) => [
-        null,
-        ...shape.slice(1),
-      ])
-      const compiled = yield* compileWith(recipe, params, shapes, (model, x) => model.logProb(x))
-      const contexts = context ? chunkRows(context, chunkSize) : undefined
-      const pieces: Array<HostTensor> = []
-      for (const chunk of chunkRows(rows, chunkSize)) {
-        const [scores] = yield* compiled.run([
-          chunk,
-          ...(contexts ? [contexts.next().value as Rows] : []),
-        ])
-        pieces.push(scores!)
-      }
-      return joined(pieces)
-    }),
+    Effect.flatMap(compileScorer(recipe, params, context?.shape.slice(1)), (score) =>
+      score(rows, context),
+    ),
   )
 
 /**
@@ -93,26 +151,9 @@ export const sampleRows = (
   context?: Rows,
 ): Effect.Effect<Rows, BackendError, Backend> =>
   Effect.scoped(
-    Effect.gen(function* () {
-      const noiseShape: Shape = recipe.noise(key, []).shape
-      const shapes = [
-        [null, ...noiseShape],
-        ...(context ? [[null, ...context.shape.slice(1)]] : []),
-      ]
-      const compiled = yield* compileWith(recipe, params, shapes, (model, z) => model.sampleFrom(z))
-      const contexts = context ? chunkRows(context, chunkSize) : undefined
-      const pieces: Array<HostTensor> = []
-      for (let drawn = 0, i = 0; drawn < count; drawn += chunkSize, i++) {
-        const noise = recipe.noise(foldKey(key, i), [Math.min(chunkSize, count - drawn)])
-        const [events] = yield* compiled.run([
-          noise,
-          ...(contexts ? [contexts.next().value as Rows] : []),
-        ])
-        pieces.push(events!)
-      }
-      const values = joined(pieces)
-      return { shape: [count, ...recipe.eventShape], dtype: "float32", values }
-    }),
+    Effect.flatMap(compileSampler(recipe, params, context?.shape.slice(1)), (sample) =>
+      sample(count, key, context),
+    ),
   )
 
 /** The mean of log densities and its standard error, in nats: `s / √n`. */

@@ -7,7 +7,7 @@ import {
   coverTable,
   loadModel,
   meanAndError,
-  scoreTable,
+  openModel,
   standardPlugins,
 } from "pushforward"
 import { readData, readParts } from "../data.ts"
@@ -44,7 +44,7 @@ export const score = Command.make(
   },
   ({ model: folder, data, out, coverage, backend, json }) =>
     Effect.gen(function* () {
-      const model = yield* loadModel(folder)
+      const model = yield* Effect.flatMap(loadModel(folder), openModel)
       const columns = [...model.columns, ...(model.context?.columns ?? [])]
       const { table } = yield* readData(data, { columns, chunkRows })
       const scored: Array<Table> = []
@@ -52,7 +52,7 @@ export const score = Command.make(
       let done = 0
       for (const read of readParts(table)) {
         const part = yield* read
-        const log_prob = yield* scoreTable(model, part)
+        const log_prob = yield* model.score(part)
         scores.set(log_prob, done)
         done += part.rows
         if (Option.isNone(out)) continue
@@ -95,5 +95,9 @@ export const score = Command.make(
           ...(covered && { coverage: covered }),
         })
       }
-    }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
+    }).pipe(
+      Effect.scoped,
+      Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]),
+      reportFailure,
+    ),
 ).pipe(Command.withDescription("Score every row of a table under a model"))
