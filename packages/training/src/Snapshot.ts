@@ -2,6 +2,7 @@ import { flattenParams, type HostTensor, type Params, unflattenParams } from "@p
 import { Schema } from "effect"
 import { carryOf, carryVectors, checkpointFormat } from "./Checkpoint.ts"
 import type { Resolved } from "./FitOptions.ts"
+import type { Optimiser } from "./Optimiser.ts"
 
 /** The best parameters so far, and what they score on the validation rows, in nats per row. */
 export interface Best {
@@ -82,20 +83,28 @@ export const vector = (values: Float32Array): HostTensor => ({
   values,
 })
 
+/** What a loop of steps carries before the first one: trainable values, state, the optimiser's moments. */
+export const firstCarry = (
+  initial: Params,
+  { moments }: Optimiser,
+): readonly [trainable: Float32Array, ...rest: ReadonlyArray<Float32Array>] => {
+  const trainable = flattenParams(initial, "trainable")
+  return [
+    trainable,
+    flattenParams(initial, "state"),
+    ...Array.from({ length: moments }, () => new Float32Array(trainable.length)),
+  ]
+}
+
 /** The snapshot before the first step. */
 export const firstSnapshot = (
   initial: Params,
   { optimiser, averaging }: Pick<Resolved, "optimiser" | "averaging">,
 ): Snapshot => {
-  const trainable = flattenParams(initial, "trainable")
+  const carry = firstCarry(initial, optimiser)
   return {
     step: 0,
-    carry: [
-      trainable,
-      flattenParams(initial, "state"),
-      ...Array.from({ length: optimiser.moments }, () => new Float32Array(trainable.length)),
-      ...(averaging > 0 ? [trainable] : []),
-    ],
+    carry: averaging > 0 ? [...carry, carry[0]] : carry,
     lossSum: 0,
     validations: [],
     best: undefined,

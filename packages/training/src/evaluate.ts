@@ -48,6 +48,23 @@ const compileWith = (
     ),
   )
 
+/** Calls with one piece of rows after the other, beside as many of their contexts, and joins what comes of them. */
+const runPieces = (
+  compiled: Compiled,
+  pieces: Iterable<HostTensor>,
+  context: Rows | undefined,
+): Effect.Effect<Float32Array, BackendError> =>
+  Effect.gen(function* () {
+    const contexts = context && chunkRows(context, chunkSize)
+    const results: Array<HostTensor> = []
+    for (const piece of pieces) {
+      const given = contexts ? [contexts.next().value as Rows] : []
+      const [result] = yield* compiled.run([piece, ...given])
+      results.push(result!)
+    }
+    return joined(results)
+  })
+
 /** Joins results along their first axis. */
 const joined = (pieces: ReadonlyArray<HostTensor>): Float32Array => {
   const values = new Float32Array(pieces.reduce((n, piece) => n + piece.values.length, 0))
@@ -74,20 +91,19 @@ export const compileScorer = (
       [recipe.eventShape, ...(contextShape ? [contextShape] : [])],
       (model, x) => model.logProb(x),
     ),
-    (compiled) => (rows, context) =>
-      Effect.gen(function* () {
-        const contexts = context ? chunkRows(context, chunkSize) : undefined
-        const pieces: Array<HostTensor> = []
-        for (const chunk of chunkRows(rows, chunkSize)) {
-          const [scores] = yield* compiled.run([
-            chunk,
-            ...(contexts ? [contexts.next().value as Rows] : []),
-          ])
-          pieces.push(scores!)
-        }
-        return joined(pieces)
-      }),
+    (compiled) => (rows, context) => runPieces(compiled, chunkRows(rows, chunkSize), context),
   )
+
+/** The noise of so many draws, made as it is needed. */
+const noiseInPieces = function* (
+  recipe: ParametricDistribution,
+  count: number,
+  key: RandomKey,
+): Generator<HostTensor> {
+  for (let drawn = 0, i = 0; drawn < count; drawn += chunkSize, i++) {
+    yield recipe.noise(foldKey(key, i), [Math.min(chunkSize, count - drawn)])
+  }
+}
 
 /**
  * {@link sampleRows} of one density, compiled once for many calls; `contextShape` is of one row's context.
@@ -105,20 +121,11 @@ export const compileSampler = (
       (model, z) => model.sampleFrom(z),
     ),
     (compiled) => (count, key, context) =>
-      Effect.gen(function* () {
-        const contexts = context ? chunkRows(context, chunkSize) : undefined
-        const pieces: Array<HostTensor> = []
-        for (let drawn = 0, i = 0; drawn < count; drawn += chunkSize, i++) {
-          const noise = recipe.noise(foldKey(key, i), [Math.min(chunkSize, count - drawn)])
-          const [events] = yield* compiled.run([
-            noise,
-            ...(contexts ? [contexts.next().value as Rows] : []),
-          ])
-          pieces.push(events!)
-        }
-        const values = joined(pieces)
-        return { shape: [count, ...recipe.eventShape], dtype: "float32", values }
-      }),
+      Effect.map(runPieces(compiled, noiseInPieces(recipe, count, key), context), (values) => ({
+        shape: [count, ...recipe.eventShape],
+        dtype: "float32",
+        values,
+      })),
   )
 
 /**

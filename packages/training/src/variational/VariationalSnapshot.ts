@@ -1,7 +1,8 @@
-import { flattenParams, type Params } from "@pushforward/core"
+import type { Params } from "@pushforward/core"
 import { Schema } from "effect"
 import { carryOf, carryVectors, checkpointFormat } from "../Checkpoint.ts"
 import type { Optimiser } from "../Optimiser.ts"
+import { firstCarry } from "../Snapshot.ts"
 
 /**
  * All that the rest of a variational fit depends on, after some step. The noise of a step follows from it and the seed;
@@ -40,18 +41,11 @@ export const variationalFormat = checkpointFormat(
 /** The snapshot before the first step. */
 export const firstVariationalSnapshot = (
   initial: Params,
-  { moments }: Optimiser,
-): VariationalSnapshot => {
-  const trainable = flattenParams(initial, "trainable")
-  return {
-    step: 0,
-    carry: [
-      trainable,
-      flattenParams(initial, "state"),
-      ...Array.from({ length: moments }, () => new Float32Array(trainable.length)),
-    ],
-    skipped: 0,
-    failing: 0,
-    seconds: 0,
-  }
-}
+  optimiser: Optimiser,
+): VariationalSnapshot => ({
+  step: 0,
+  carry: firstCarry(initial, optimiser),
+  skipped: 0,
+  failing: 0,
+  seconds: 0,
+})
