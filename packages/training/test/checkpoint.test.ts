@@ -1,7 +1,6 @@
-import { spawn } from "node:child_process"
-import { mkdtemp, readdir, readFile, stat, writeFile } from "node:fs/promises"
+import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
-import { join, resolve } from "node:path"
+import { join } from "node:path"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { onnx } from "@pushforward/backend-onnx"
 import { batchNorm, trainableAffine } from "@pushforward/bijectors"
@@ -21,6 +20,7 @@ import {
   type FitOptions,
   type Rows,
 } from "../src/index.ts"
+import { expectSameBitsThoughKilled } from "./killable.ts"
 
 const normalRows = (seed: number, n: number): Rows => ({
   shape: [n, 2],
@@ -214,35 +214,7 @@ describe("a disk that is full", () => {
 })
 
 describe("a process that is killed", () => {
-  const script = resolve(import.meta.dirname, "killedFit.ts")
-  /** Runs the script; kills it when it has told of `killAt` steps. */
-  const fitting = (folder: string, killAt = Infinity): Promise<string> =>
-    new Promise((done) => {
-      const child = spawn(process.execPath, ["--conditions=@pushforward/source", script, folder])
-      let told = ""
-      child.stdout.on("data", (text: Buffer) => {
-        told += text.toString()
-        const steps = Array.from(told.matchAll(/step (\d+)\n/g), ([, step]) => Number(step))
-        if (Math.max(0, ...steps) >= killAt) child.kill("SIGKILL")
-      })
-      child.on("close", () => done(told))
-    })
-
   it("at any moment leaves a checkpoint from which the same bits come", async () => {
-    const expected = (await fitting(await temporary())).split("\n").at(-2)
-    expect(expected).toMatch(/^done /)
-    const folder = await temporary()
-    const kills = [400, 1900]
-    const starts: Array<number> = []
-    for (const killAt of kills) {
-      const told = await fitting(folder, killAt)
-      expect(told).not.toContain("done")
-      starts.push(Number(/step (\d+)/.exec(told)![1]))
-    }
-    expect(starts[0]).toBe(0)
-    expect(starts[1]).toBeGreaterThan(0)
-    expect((await stat(join(folder, "checkpoint.safetensors"))).size).toBeGreaterThan(0)
-    const rest = await fitting(folder)
-    expect(rest.split("\n").at(-2)).toBe(expected)
+    await expectSameBitsThoughKilled("killedFit.ts", [400, 1900])
   })
 })

@@ -18,6 +18,7 @@ import {
   type VariationalEvent,
   type VariationalOptions,
 } from "../src/index.ts"
+import { expectSameBitsThoughKilled } from "./killable.ts"
 
 /** Gamma(6, 1), whose bound was forgotten, beside a normal number: now and then a step has no finite bound. */
 const torn = (shape = 5): Posterior => ({
@@ -112,5 +113,11 @@ describe("a variational fit that is stopped goes on from its checkpoint", () => 
     )
     await expect(run({ checkpoints, estimates: 9 })).rejects.toThrow("estimates is 9 here")
     await expect(run({ checkpoints }, undefined, torn(4))).rejects.toThrow("posterior is")
+  })
+})
+
+describe("a process of a variational fit that is killed", () => {
+  it("at any moment leaves a checkpoint from which the same bits come", async () => {
+    await expectSameBitsThoughKilled("killedVariational.ts", [700, 1900])
   })
 })
