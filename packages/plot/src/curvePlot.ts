@@ -1,9 +1,9 @@
 import * as Plot from "@observablehq/plot"
+import { chart, lineLegend } from "./internal/chart.ts"
 import { checkFinite, checkLength, checkSame } from "./internal/check.ts"
 import { extent, pad } from "./internal/extent.ts"
-import { legendRow } from "./internal/legendRow.ts"
-import { axis, page, place, plotBase, type PageText } from "./internal/page.ts"
-import { theme } from "./internal/theme.ts"
+import { axis, type PageText } from "./internal/page.ts"
+import { seriesColor, theme } from "./internal/theme.ts"
 
 /**
  * One line of a `curvePlot`.
@@ -58,7 +58,7 @@ export interface CurvePlotOptions extends PageText {
  * @since 0.1.0
  */
 export const curvePlot = (options: CurvePlotOptions): string => {
-  const { labels, scale = "linear", series, width = 760 } = options
+  const { labels, scale = "linear", series } = options
   const where = "curvePlot"
   checkLength(where, "series", series.length, 1)
   for (const { name, x, y } of series) {
@@ -71,18 +71,9 @@ export const curvePlot = (options: CurvePlotOptions): string => {
         `${where}: y of "${name}" goes down to ${extent(y)[0]}; expected numbers above 0 on a log scale. Use scale: "linear".`,
       )
   }
-  const height = Math.round(width * 0.52)
-  const top = 30
-  const color = (i: number): string => theme.series[i % theme.series.length]!
   const spread = extent(...series.map((curve) => curve.y))
-  const plot = Plot.plot({
-    ...plotBase,
-    width,
-    height,
-    marginLeft: 76,
-    marginRight: 24,
-    marginTop: 6,
-    marginBottom: 46,
+  return chart(options, {
+    legend: lineLegend(series),
     x: { domain: extent(...series.map((curve) => curve.x)), ...axis(labels.x, 8) },
     y: {
       type: scale,
@@ -95,17 +86,9 @@ export const curvePlot = (options: CurvePlotOptions): string => {
       ...series.map((curve, i) => {
         const dots = Array.from(curve.x, (x, k): [number, number] => [x, curve.y[k]!])
         return dots.length === 1
-          ? Plot.dot(dots, { fill: color(i), r: 3 })
-          : Plot.line(dots, { stroke: color(i), strokeWidth: 2, strokeLinejoin: "round" })
+          ? Plot.dot(dots, { fill: seriesColor(i), r: 3 })
+          : Plot.line(dots, { stroke: seriesColor(i), strokeWidth: 2, strokeLinejoin: "round" })
       }),
     ],
   })
-  return page(options, width, height + top, (left, y) => [
-    legendRow(
-      series.map(({ name }, i) => ({ name, color: color(i), mark: "line" })),
-      left + 76,
-      y + 10,
-    ),
-    place(plot, left, y + top),
-  ])
 }

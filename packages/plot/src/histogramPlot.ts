@@ -1,9 +1,10 @@
 import * as Plot from "@observablehq/plot"
 import { binCount, binValues } from "./internal/bins.ts"
+import { chart } from "./internal/chart.ts"
 import { checkFinite, checkLength, checkSame } from "./internal/check.ts"
 import { extent, pad } from "./internal/extent.ts"
-import { legendRow, type LegendEntry } from "./internal/legendRow.ts"
-import { axis, page, place, plotBase, type PageText } from "./internal/page.ts"
+import type { LegendEntry } from "./internal/legendRow.ts"
+import { axis, type PageText } from "./internal/page.ts"
 import { theme } from "./internal/theme.ts"
 
 /**
@@ -49,7 +50,7 @@ export interface HistogramPlotOptions extends PageText {
  * @since 0.1.0
  */
 export const histogramPlot = (options: HistogramPlotOptions): string => {
-  const { density, labels, names = { data: "data", model: "model" }, values, width = 760 } = options
+  const { density, labels, names = { data: "data", model: "model" }, values } = options
   const where = "histogramPlot"
   checkLength(where, "values", values.length, 1)
   checkFinite(where, "values", values)
@@ -61,16 +62,10 @@ export const histogramPlot = (options: HistogramPlotOptions): string => {
   }
   const range = extent(values)
   const { edges, heights } = binValues(values, range, options.bins ?? binCount(values, range))
-  const height = Math.round(width * 0.52)
-  const top = 30
-  const plot = Plot.plot({
-    ...plotBase,
-    width,
-    height,
-    marginLeft: 76,
-    marginRight: 24,
-    marginTop: 6,
-    marginBottom: 46,
+  const legend: Array<LegendEntry> = [{ name: names.data, color: theme.data, mark: "box" }]
+  if (density !== undefined) legend.push({ name: names.model, color: theme.model, mark: "line" })
+  return chart(options, {
+    legend,
     x: {
       domain: density === undefined ? pad(range, 0.03) : extent(values, density.x),
       ...axis(labels.x, 8),
@@ -102,10 +97,4 @@ export const histogramPlot = (options: HistogramPlotOptions): string => {
       Plot.ruleY([0], { stroke: theme.ink }),
     ],
   })
-  const legend: Array<LegendEntry> = [{ name: names.data, color: theme.data, mark: "box" }]
-  if (density !== undefined) legend.push({ name: names.model, color: theme.model, mark: "line" })
-  return page(options, width, height + top, (left, y) => [
-    legendRow(legend, left + 76, y + 10),
-    place(plot, left, y + top),
-  ])
 }

@@ -1,6 +1,6 @@
 import { checkSame } from "./internal/check.ts"
 import { element, page, type PageText } from "./internal/page.ts"
-import { theme } from "./internal/theme.ts"
+import { seriesColor, theme } from "./internal/theme.ts"
 
 /**
  * What `networkPlot` draws: what stands in the `units` of each layer, from the inputs to the outputs, such as their degrees,
@@ -107,7 +107,7 @@ export const networkPlot = (options: NetworkPlotOptions): string => {
   const layers = units.length
   const half = width / 2
   const netHeight = headHeight + 40 + (layers - 1) * layerDistance
-  const colorOf = (layer: number): string => theme.series[(layer - 1) % theme.series.length]!
+  const colorOf = (layer: number): string => seriesColor(layer - 1)
 
   const network = (left: number, top: number, title: string, masked: boolean): Array<Element> => {
     // Room for the layers' names on the left.

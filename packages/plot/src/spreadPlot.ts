@@ -1,9 +1,9 @@
 import * as Plot from "@observablehq/plot"
+import { chart, lineLegend } from "./internal/chart.ts"
 import { checkFinite, checkLength, checkSame } from "./internal/check.ts"
 import { extent, pad } from "./internal/extent.ts"
-import { legendRow } from "./internal/legendRow.ts"
-import { axis, page, place, plotBase, type PageText } from "./internal/page.ts"
-import { theme } from "./internal/theme.ts"
+import { axis, type PageText } from "./internal/page.ts"
+import { seriesColor, theme } from "./internal/theme.ts"
 
 /**
  * One line of a `spreadPlot`: several numbers at each place.
@@ -66,7 +66,7 @@ const decades = [0.01, 0.1, 1, 10, 100, 1000].flatMap((tick) => [-tick, tick]).c
  * @since 0.1.0
  */
 export const spreadPlot = (options: SpreadPlotOptions): string => {
-  const { labels, series, places: names, scale = "linear", width = 760 } = options
+  const { labels, series, places: names, scale = "linear" } = options
   const where = "spreadPlot"
   checkLength(where, "series", series.length, 1)
   for (const { name, x, samples } of series) {
@@ -79,9 +79,6 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
     }
   }
   const room = names ? 4.2 * Math.max(...names.map((name) => name.length)) : 0
-  const height = Math.round(width * 0.52) + room
-  const top = 30
-  const color = (i: number): string => theme.series[i % theme.series.length]!
   const points = series.map(({ x, samples }) =>
     samples.map((sample, k) => ({ x: x[k]!, ...spreadOf(sample) })),
   )
@@ -89,14 +86,9 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
   const places = [...new Set(series.flatMap(({ x }) => Array.from(x)))].toSorted((a, b) => a - b)
   const range = extent(all, ...series.flatMap(({ samples }) => samples))
   const [low, high] = range
-  const plot = Plot.plot({
-    ...plotBase,
-    width,
-    height,
-    marginLeft: 76,
-    marginRight: 24,
-    marginTop: 6,
-    marginBottom: 46 + room,
+  return chart(options, {
+    legend: lineLegend(series),
+    room,
     x: {
       domain: pad(extent(places), 0.03),
       ...axis(labels.x, 8),
@@ -125,24 +117,16 @@ export const spreadPlot = (options: SpreadPlotOptions): string => {
       ...series.flatMap(({ x, samples }, i) => [
         Plot.dot(
           samples.flatMap((sample, k) => sample.map((y): [number, number] => [x[k]!, y])),
-          { fill: color(i), fillOpacity: 0.45, r: 2.5 },
+          { fill: seriesColor(i), fillOpacity: 0.45, r: 2.5 },
         ),
-        Plot.ruleX(points[i], { x: "x", y1: "low", y2: "high", stroke: color(i) }),
+        Plot.ruleX(points[i], { x: "x", y1: "low", y2: "high", stroke: seriesColor(i) }),
         ...(names
           ? []
-          : [Plot.line(points[i], { x: "x", y: "mean", stroke: color(i), strokeWidth: 2 })]),
-        Plot.dot(points[i], { x: "x", y: "mean", fill: color(i), r: 4 }),
+          : [Plot.line(points[i], { x: "x", y: "mean", stroke: seriesColor(i), strokeWidth: 2 })]),
+        Plot.dot(points[i], { x: "x", y: "mean", fill: seriesColor(i), r: 4 }),
       ]),
     ],
   })
-  return page(options, width, height + top, (left, y) => [
-    legendRow(
-      series.map(({ name }, i) => ({ name, color: color(i), mark: "line" })),
-      left + 76,
-      y + 10,
-    ),
-    place(plot, left, y + top),
-  ])
 }
 
 const spreadOf = (sample: ReadonlyArray<number>) => {

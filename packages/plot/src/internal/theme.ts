@@ -13,3 +13,6 @@ export const theme = {
   textSize: 13,
   smallSize: 11,
 } as const
+
+/** The colour of the `i`-th of several series, counted from 0. */
+export const seriesColor = (i: number): string => theme.series[i % theme.series.length]!
