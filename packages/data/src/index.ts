@@ -9,24 +9,14 @@ export { checkIndependent } from "./checkIndependent.ts"
 export { copiedShare } from "./copiedShare.ts"
 export { DataError, DataErrorReason } from "./DataError.ts"
 export { formatCsv } from "./formatCsv.ts"
+export { fromColumns, fromRows, type RowsInput } from "./fromArrays.ts"
 export { parseCsv, type ParsedTable, type ParseOptions } from "./parseCsv.ts"
 export { type NpyOptions, openNpy } from "./openNpy.ts"
 export { type NumpyArray, parseNpy } from "./parseNpy.ts"
 export { readNpz } from "./readNpz.ts"
 export { type ColumnProfile, profileColumns } from "./profileColumns.ts"
 export { readTable } from "./readTable.ts"
-export {
-  column,
-  fromColumns,
-  fromRows,
-  joinColumns,
-  joinRows,
-  repeatRows,
-  type RowsInput,
-  select,
-  type Table,
-  takeRows,
-  toRows,
-} from "./Table.ts"
+export { joinColumns, joinRows, repeatRows, select, takeRows } from "./rearrange.ts"
+export { column, type Table, toRows } from "./Table.ts"
 export type { TableSource } from "./TableSource.ts"
 export { writeCsv } from "./writeCsv.ts"

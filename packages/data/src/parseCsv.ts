@@ -1,9 +1,10 @@
 import { parse } from "csv-parse/browser/esm/sync"
 import { Result } from "effect"
 import { DataError } from "./DataError.ts"
+import { fromRows } from "./fromArrays.ts"
 import { isDecimalComma, readCell } from "./internal/cell.ts"
 import { count, listNames, listRows, quote } from "./internal/wording.ts"
-import { fromRows, missingColumn, type Table } from "./Table.ts"
+import { missingColumn, type Table } from "./Table.ts"
 
 /**
  * How to read a text as a table. Everything is found out from the text when not given.
