@@ -20,8 +20,20 @@ export interface Recipe {
 
 const small = "made_binary/made_binary_packed.npz"
 
-/** Masks drawn anew for each member of an ensemble. */
-const drawn = { order: "random", connectivity: "random" } as const
+/** Sixteen orders and masks, each drawn at random. */
+const drawn = { order: "random", connectivity: "random", masks: 16 } as const
+
+/** Adam with a decay of the weights; the rate falls to nothing over the epochs. */
+const adamFor = (
+  epochs: number,
+  choices: Readonly<Record<"patience" | "rate" | "decay", number>>,
+): FitOptions => ({
+  batchSize: 100,
+  epochs,
+  patience: choices.patience,
+  schedule: cosine(choices.rate),
+  optimiser: adamW({ weightDecay: choices.decay }),
+})
 
 export const recipes: ReadonlyArray<Recipe> = [
   {
@@ -30,14 +42,8 @@ export const recipes: ReadonlyArray<Recipe> = [
     set: "dna",
     letters: true,
     paper: -79.66,
-    network: { hidden: [500], activation: "relu", ...drawn, masks: 16, dropout: 0.5 },
-    fit: {
-      batchSize: 100,
-      epochs: 60,
-      patience: 20,
-      schedule: cosine(1e-3),
-      optimiser: adamW({ weightDecay: 0.1 }),
-    },
+    network: { hidden: [500], activation: "relu", ...drawn, dropout: 0.5 },
+    fit: adamFor(60, { patience: 20, rate: 1e-3, decay: 0.1 }),
   },
   {
     name: "mushrooms",
@@ -45,39 +51,21 @@ export const recipes: ReadonlyArray<Recipe> = [
     set: "mushrooms",
     paper: -9.68,
     network: { hidden: [500], activation: "relu", dropout: 0.5, direct: true },
-    fit: {
-      batchSize: 100,
-      epochs: 150,
-      patience: 20,
-      schedule: cosine(5e-3),
-      optimiser: adamW({ weightDecay: 0.03 }),
-    },
+    fit: adamFor(150, { patience: 20, rate: 5e-3, decay: 0.03 }),
   },
   {
     name: "nips-0-12",
     file: small,
     set: "nips",
     paper: -277.28,
-    network: { hidden: [500], activation: "relu", ...drawn, masks: 16, dropout: 0.7 },
-    fit: {
-      batchSize: 100,
-      epochs: 200,
-      patience: 30,
-      schedule: cosine(2e-3),
-      optimiser: adamW({ weightDecay: 0.1 }),
-    },
+    network: { hidden: [500], activation: "relu", ...drawn, dropout: 0.7 },
+    fit: adamFor(200, { patience: 30, rate: 2e-3, decay: 0.1 }),
   },
   {
     name: "mnist",
     file: "binarized_mnist/binarized_mnist_packed.npz",
     paper: -88.4,
     network: { hidden: [1000], activation: "relu", direct: true },
-    fit: {
-      batchSize: 100,
-      epochs: 30,
-      patience: 10,
-      schedule: cosine(2e-3),
-      optimiser: adamW({ weightDecay: 0.1 }),
-    },
+    fit: adamFor(30, { patience: 10, rate: 2e-3, decay: 0.1 }),
   },
 ]
