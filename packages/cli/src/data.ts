@@ -1,7 +1,7 @@
 /**
  * Tables for commands: from CSV files in memory, from NumPy matrices in parts.
  */
-import { type DataError, openNpy, readTable, type Table, type TableSource } from "@pushforward/data"
+import { DataError, openNpy, readTable, type Table, type TableSource } from "@pushforward/data"
 import { Effect, type FileSystem } from "effect"
 
 /** A table in memory or in parts, and the columns of its file that were left out because they are no numbers. */
@@ -32,3 +32,13 @@ export const nameOf = (path: string): string =>
 /** Names as they are given on the command line, separated by commas. */
 export const namesIn = (list: string): ReadonlyArray<string> =>
   list.split(",").map((name) => name.trim())
+
+/** A conditional model without the table that has its contexts, which `flag` should name. */
+export const withoutContexts = (columns: ReadonlyArray<string>, flag: string): DataError =>
+  new DataError({
+    reason: "MissingColumn",
+    problem: `the model is conditioned on ${columns.join(", ")}`,
+    expected: `a table with ${columns.length === 1 ? "this column" : "these columns"}`,
+    hint: `Give it as ${flag} table.csv.`,
+    column: columns[0]!,
+  })

@@ -24,11 +24,11 @@ export const context = Flag.String("context").pipe(
   Flag.optional,
 )
 export const backend = Flag.Literals("backend", backendNames).pipe(
-  Flag.withDescription("What runs the numbers"),
+  Flag.withDescription(`What runs the numbers; default ${defaultBackend}`),
   Flag.withDefault(defaultBackend),
 )
 export const seed = Flag.Int("seed").pipe(
-  Flag.withDescription("Seed of everything random"),
+  Flag.withDescription("Seed of everything random; default 0"),
   Flag.withDefault(0),
 )
 export const json = Flag.Boolean("json").pipe(

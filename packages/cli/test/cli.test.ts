@@ -239,10 +239,15 @@ describe("a conditional density", () => {
         .map((line) => line.split(",")[1])
         .join(" "),
     ).toBe("99.5 99.5 99.5 100 100 100")
-    expect(await run(...draws)).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("no context is given"),
-    })
+    for (const [flag, command] of [
+      ["--context", draws],
+      ["--data", ["plot", "given", "--out", "drawn.svg"]],
+    ] as const) {
+      expect(await run(...command)).toMatchObject({
+        code: 1,
+        stderr: `error: the model is conditioned on x; expected a table with this column. Give it as ${flag} table.csv.\n`,
+      })
+    }
   })
 
   it("says which column is missing, or no number", async () => {
@@ -383,6 +388,20 @@ describe("bad input: one line with the mend, exit code 1, an existing model unto
     expect(ended.stderr.trimEnd().split("\n")).toHaveLength(1)
     expect(ended.code).toBe(1)
     expect((await stat(file("model/model.json"))).mtimeMs).toBe(before.mtimeMs)
+  })
+
+  it("a learning rate that is not above 0", async () => {
+    const ended = await run("fit", "data.csv", "--out", "model", "--learning-rate=-1")
+    expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining("--learning-rate") })
+  })
+
+  it("a picture where it cannot be written", async () => {
+    expect(await run("plot", "model", "--out", "no/such/p.svg")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(
+        /^error: no\/such\/p\.svg: .*\(ENOENT.*Make the folder first\.\n$/,
+      ),
+    })
   })
 
   it("refuses to replace a folder that is no model", async () => {

@@ -1,16 +1,16 @@
-import { Effect, FileSystem } from "effect"
-import { DataError } from "./DataError.ts"
+import { Effect, type FileSystem } from "effect"
+import type { DataError } from "./DataError.ts"
 import { formatCsv } from "./formatCsv.ts"
 import { gzip } from "./internal/bytes.ts"
 import type { Table } from "./Table.ts"
+import { writeBytes } from "./writeBytes.ts"
 
 /**
  * Writes a table to a CSV file, gzipped when the name ends in `.gz`.
  *
  * **Details**
  *
- * The text of `formatCsv` goes to a new file in the same folder, which then takes the name `path`: a reader sees
- * the old file or the whole new one, never a part, and a failed write leaves nothing behind.
+ * The text of `formatCsv`, written as a whole or not at all: see {@link writeBytes}.
  *
  * - Fails: `DataError` with reason `Unwritable`
  * - Needs: `FileSystem` of `effect`
@@ -37,23 +37,7 @@ export const writeCsv: (
   table: Table,
 ) => Effect.Effect<void, DataError, FileSystem.FileSystem> = /* @__PURE__ */ Effect.fn("writeCsv")(
   function* (path, table) {
-    const files = yield* FileSystem.FileSystem
     const plain = new TextEncoder().encode(formatCsv(table))
-    const bytes = path.endsWith(".gz") ? yield* Effect.promise(() => gzip(plain)) : plain
-    const temporary = `${path}.${crypto.randomUUID()}.tmp`
-    yield* files.writeFile(temporary, bytes).pipe(
-      Effect.andThen(files.rename(temporary, path)),
-      Effect.onError(() => Effect.ignore(files.remove(temporary, { force: true }))),
-      Effect.mapError(
-        ({ reason }) =>
-          new DataError({
-            reason: "Unwritable",
-            problem: `the file cannot be written (${reason._tag})`,
-            expected: "a folder that exists and may be written to",
-            hint: reason._tag === "NotFound" ? "Make the folder first." : "Choose another path.",
-            path,
-          }),
-      ),
-    )
+    yield* writeBytes(path, path.endsWith(".gz") ? yield* Effect.promise(() => gzip(plain)) : plain)
   },
 )

@@ -1,5 +1,6 @@
+import { execFileSync } from "node:child_process"
 import { existsSync } from "node:fs"
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises"
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
@@ -105,6 +106,41 @@ describe("writeCsv", () => {
     expect(error.reason).toBe("Unwritable")
     expect(await readFile(path, "utf8")).toBe("old")
     expect((await readdir(folder)).filter((name) => name.includes(".tmp"))).toEqual([])
+  })
+
+  it("writes through a link, which stays one", async () => {
+    const [path, link] = [join(folder, "target.csv"), join(folder, "link.csv")]
+    await writeFile(path, "old and longer than what comes instead of it")
+    await symlink(path, link)
+    await run(writeCsv(link, table))
+    expect((await lstat(link)).isSymbolicLink()).toBe(true)
+    expect(await readFile(path, "utf8")).toBe("x,y\n0.1,-0\n1e-300,3\n")
+  })
+
+  it.skipIf(process.platform === "win32")("writes into a pipe, which stays one", async () => {
+    const path = join(folder, "pipe.csv")
+    execFileSync("mkfifo", [path])
+    const [read] = await Promise.all([readFile(path, "utf8"), run(writeCsv(path, table))])
+    expect(read).toBe("x,y\n0.1,-0\n1e-300,3\n")
+    expect((await lstat(path)).isFIFO()).toBe(true)
+  })
+
+  it("says what the system says: a folder, a disk without room", async () => {
+    const place = await run(Effect.flip(writeCsv(folder, table)))
+    expect(place.message).toMatch(/cannot be written \(EISDIR: .*Choose another path/)
+    const cause = new Error("ENOSPC: no space left on device, write")
+    const full = Effect.gen(function* () {
+      const files = yield* FileSystem.FileSystem
+      const failing: typeof files.writeFile = () =>
+        Effect.fail(
+          PlatformError.systemError({ _tag: "Unknown", module: "test", method: "write", cause }),
+        )
+      return yield* writeCsv(join(folder, "full.csv"), table).pipe(
+        Effect.provideService(FileSystem.FileSystem, { ...files, writeFile: failing }),
+        Effect.flip,
+      )
+    })
+    expect((await run(full)).message).toMatch(/\(ENOSPC: no space left.*Free some space/)
   })
 
   it("says when the folder does not exist", async () => {

@@ -2,6 +2,7 @@
  * Model folders on disk. A folder is replaced as a whole or not at all.
  */
 import type { Registry, SpecError } from "@pushforward/core"
+import { systemProblem } from "@pushforward/data"
 import { Effect, FileSystem, type PlatformError } from "effect"
 import type { FittedModel, Flow } from "./FittedModel.ts"
 import { ModelError } from "./ModelError.ts"
@@ -10,10 +11,50 @@ import { fromFiles, type ModelFiles, toFiles } from "./modelFiles.ts"
 const names = ["model.json", "weights.safetensors"] as const
 
 /**
+ * Refuses a place that a model may not take: what is there and is neither a model's folder nor an empty one.
+ *
+ * **When to use**
+ *
+ * Use before long work, whose end is {@link saveModel}, which refuses such a place too.
+ */
+export const checkModelPlace = (
+  folder: string,
+): Effect.Effect<void, ModelError, FileSystem.FileSystem> =>
+  Effect.gen(function* () {
+    const fs = yield* FileSystem.FileSystem
+    const there = yield* fs.stat(folder).pipe(
+      Effect.map(({ type }) => type),
+      Effect.catchIf(
+        ({ reason }) => reason._tag === "NotFound",
+        () => Effect.succeed(undefined),
+      ),
+    )
+    if (there === undefined) return
+    const inside = there === "Directory" ? yield* fs.readDirectory(folder) : undefined
+    if (inside?.length === 0 || inside?.includes("model.json")) return
+    return yield* new ModelError({
+      file: folder,
+      problem: "this is not a model folder, and a model would replace it",
+      hint: "Choose another folder.",
+    })
+  }).pipe(
+    Effect.mapError((error) =>
+      error._tag === "ModelError"
+        ? error
+        : new ModelError({
+            file: folder,
+            problem: `the place cannot be looked at (${systemProblem(error)})`,
+            hint: "Choose another folder.",
+            cause: error,
+          }),
+    ),
+  )
+
+/**
  * Writes a model's folder, with further files (a picture) if given.
  *
  * Everything is written beside the folder first and moved into place at the end: a full disk or a kill leaves an older
- * model as it was.
+ * model as it was. What is no model is never replaced.
  */
 export const saveModel = (
   model: FittedModel,
@@ -23,6 +64,7 @@ export const saveModel = (
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
     const target = folder.replace(/[/\\]+$/, "")
+    yield* checkModelPlace(target)
     const fresh = `${target}.new`
     const previous = `${target}.previous`
     yield* Effect.gen(function* () {
@@ -44,7 +86,7 @@ export const saveModel = (
         (cause: PlatformError.PlatformError) =>
           new ModelError({
             file: target,
-            problem: `the model could not be written (${cause.message.split("\n")[0]})`,
+            problem: `the model could not be written (${systemProblem(cause)})`,
             hint: "Free some space or choose another folder; an older model there is untouched.",
             cause,
           }),

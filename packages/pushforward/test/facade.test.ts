@@ -89,6 +89,19 @@ describe("fit", () => {
     expect(await fromBytes.logProb(rows)).toEqual(await model.logProb(rows))
   })
 
+  it("is never saved over what is no model", async () => {
+    const folder = await temporary()
+    await writeFile(join(folder, "notes.txt"), "kept")
+    for (const place of [folder, join(folder, "notes.txt")]) {
+      await expect(model.save(place)).rejects.toMatchObject({
+        _tag: "ModelError",
+        message: expect.stringContaining("not a model folder, and a model would replace it"),
+      })
+    }
+    expect(await readFile(join(folder, "notes.txt"), "utf8")).toBe("kept")
+    expect(await readdir(folder)).toEqual(["notes.txt"])
+  })
+
   it("a damaged folder says what is wrong", async () => {
     const folder = join(await temporary(), "model")
     await model.save(folder)

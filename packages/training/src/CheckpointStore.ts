@@ -58,12 +58,14 @@ export const checkpointFolder = (
   Effect.map(FileSystem.FileSystem, (fs) => {
     const fail =
       (doing: string, hint: string) =>
-      (cause: PlatformError.PlatformError): FitError =>
-        new FitError({
+      ({ reason }: PlatformError.PlatformError): FitError => {
+        const { message } = reason.cause instanceof Error ? reason.cause : reason
+        return new FitError({
           reason: "Checkpoint",
-          problem: `the checkpoint in ${folder} could not be ${doing} (${cause.message.split("\n")[0]})`,
+          problem: `the checkpoint in ${folder} could not be ${doing} (${message.split("\n")[0]})`,
           hint,
         })
+      }
     const syncFolder = Effect.scoped(Effect.flatMap(fs.open(folder), (handle) => handle.sync))
     return {
       everySeconds,

@@ -113,6 +113,13 @@ export const planOf = <E>(
     const noiseKey = foldKey(key, "noise")
     const steps = epochs * batches.stepsPerEpoch
     const parameters = countParams(initial, "trainable")
+    if (parameters === 0) {
+      return yield* new FitError({
+        reason: "BadOptions",
+        problem: `${recipe.name} has no trainable values`,
+        hint: "Choose another flow, or put one that has some into a chain with it.",
+      })
+    }
     const rateCount = ratesAt(options, 0, steps, { validations: [], recoveries: 0 }).length
     const scope = yield* Effect.scope
     const score = yield* Effect.cached(

@@ -143,6 +143,20 @@ describe("weights of the validation rows", () => {
 })
 
 describe("options and data that make no sense", () => {
+  it("a density with nothing to train", async () => {
+    const fixed = inline({
+      name: "fixed",
+      parameters: () => ({}),
+      forward: (x) => tf.add(x, 1),
+      inverse: (y) => tf.sub(y, 1),
+      forwardLogDet: (x) => tf.zerosLike(x),
+    })
+    const still = transformed(standardNormal([2]), fixed)
+    await expect(
+      Effect.runPromise(Effect.provide(fitDensity(still, data, exact), cpu)),
+    ).rejects.toThrow(/fixed.* has no trainable values\. Choose another flow/)
+  })
+
   it.each([
     [{ l2: -1 }, "l2: expected a number from 0, got -1"],
     [{ averaging: 1 }, "averaging: expected a number from 0 to below 1, got 1"],

@@ -1,13 +1,13 @@
 import { registryLayer } from "@pushforward/core"
-import { Effect, FileSystem, Option, Stream } from "effect"
+import { Effect, Option, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
   backendLayer,
-  cosine,
+  checkModelPlace,
   checkpointFolder,
+  cosine,
   type Fitted,
   fitTable,
-  ModelError,
   plotModel,
   saveModel,
   standardPlugins,
@@ -32,7 +32,7 @@ export const fit = Command.make(
     context: options.context,
     flow: Flag.String("flow").pipe(
       Flag.withDescription(
-        "A bijector's tag (see list), or a JSON file with its spec; default maf, for one column a spline",
+        "A bijector's tag (see list), or a JSON file with its spec; default what suits the rows: a maf, of affine layers or of splines, or one spline",
       ),
       Flag.optional,
     ),
@@ -49,6 +49,7 @@ export const fit = Command.make(
       Flag.optional,
     ),
     learningRate: Flag.Finite("learning-rate").pipe(
+      Flag.withSchema(Schema.Finite.check(Schema.isGreaterThan(0))),
       Flag.withDescription("Where the cosine of the learning rate begins"),
       Flag.optional,
     ),
@@ -81,7 +82,7 @@ export const fit = Command.make(
         }),
       })
       if (skipped.length > 0) yield* say(`Left out, not numbers: ${skipped.join(", ")}`)
-      yield* checkWritable(folder)
+      yield* checkModelPlace(folder)
       const chosenFlow = Option.isSome(flow) ? yield* readFlow(flow.value) : undefined
       const checkpoints = Option.isSome(checkpoint)
         ? yield* checkpointFolder(checkpoint.value)
@@ -154,32 +155,3 @@ export const fit = Command.make(
       yield* Effect.fromResult(ended)
     }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Fit a density to a table, save the model and a picture of it"))
-
-/** Refuses a place that cannot hold a model before the work is done, not after. */
-const checkWritable = (folder: string): Effect.Effect<void, ModelError, FileSystem.FileSystem> =>
-  Effect.gen(function* () {
-    const fs = yield* FileSystem.FileSystem
-    const info = yield* Effect.option(fs.stat(folder))
-    if (Option.isNone(info)) return
-    const isModel = info.value.type === "Directory" && (yield* fs.exists(`${folder}/model.json`))
-    const isEmpty =
-      info.value.type === "Directory" && (yield* fs.readDirectory(folder)).length === 0
-    if (!isModel && !isEmpty) {
-      return yield* new ModelError({
-        file: folder,
-        problem: "this is not a model folder, and fit would replace it",
-        hint: "Choose another --out.",
-      })
-    }
-  }).pipe(
-    Effect.mapError((cause) =>
-      cause._tag === "ModelError"
-        ? cause
-        : new ModelError({
-            file: folder,
-            problem: "the folder cannot be looked into",
-            hint: "Choose another --out.",
-            cause,
-          }),
-    ),
-  )

@@ -1,8 +1,9 @@
 import { registryLayer } from "@pushforward/core"
-import { Effect, FileSystem, Option } from "effect"
+import { writeBytes } from "@pushforward/data"
+import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, ModelError, plotModel, standardPlugins } from "pushforward"
-import { readData, readParts } from "../data.ts"
+import { readData, readParts, withoutContexts } from "../data.ts"
 import * as options from "../options.ts"
 import { renderPicture } from "../renderPicture.ts"
 import { reportFailure, say } from "../report.ts"
@@ -18,7 +19,9 @@ export const plot = Command.make(
       ),
       Flag.optional,
     ),
-    out: Flag.String("out").pipe(Flag.withDescription("The picture to write, .png or .svg")),
+    out: Flag.String("out").pipe(
+      Flag.withDescription("The picture to write, .png or .svg; required"),
+    ),
     backend: options.backend,
   },
   ({ model: folder, data, out, backend }) =>
@@ -30,15 +33,17 @@ export const plot = Command.make(
           hint: "Change --out.",
         })
       }
-      const fs = yield* FileSystem.FileSystem
       const model = yield* loadModel(folder)
+      if (model.context && Option.isNone(data)) {
+        return yield* withoutContexts(model.context.columns, "--data")
+      }
       const columns = [...model.columns, ...(model.context?.columns ?? [])]
       const rows = Option.isSome(data)
         ? yield* readParts((yield* readData(data.value, { columns })).table)[0]!
         : undefined
       const svg = yield* plotModel(model, rows)
       const bytes = out.endsWith(".svg") ? new TextEncoder().encode(svg) : yield* renderPicture(svg)
-      yield* fs.writeFile(out, bytes)
+      yield* writeBytes(out, bytes)
       yield* say(`Wrote ${out}`)
     }).pipe(Effect.provide([backendLayer(backend), registryLayer(standardPlugins)]), reportFailure),
 ).pipe(Command.withDescription("Draw a model's density"))

@@ -3,7 +3,7 @@ import { joinColumns, joinRows, repeatRows, writeCsv } from "@pushforward/data"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, sampleTable, standardPlugins } from "pushforward"
-import { readData, readParts } from "../data.ts"
+import { readData, readParts, withoutContexts } from "../data.ts"
 import * as options from "../options.ts"
 import { count as showCount } from "../progress.ts"
 import { printJson, reportFailure, say } from "../report.ts"
@@ -16,14 +16,14 @@ export const sample = Command.make(
     count: Flag.Int("count").pipe(
       Flag.withSchema(options.positive),
       Flag.withDescription(
-        "How many rows to draw; of a conditional model for each row of --context",
+        "How many rows to draw, of a conditional model for each row of --context; required",
       ),
     ),
     context: Flag.String("context").pipe(
       Flag.withDescription("A table with the columns that the model is conditioned on"),
       Flag.optional,
     ),
-    out: Flag.String("out").pipe(Flag.withDescription("The CSV file to write")),
+    out: Flag.String("out").pipe(Flag.withDescription("The CSV file to write; required")),
     seed: options.seed,
     backend: options.backend,
     json: options.json,
@@ -31,6 +31,9 @@ export const sample = Command.make(
   ({ model: folder, count, context, out, seed, backend, json }) =>
     Effect.gen(function* () {
       const model = yield* loadModel(folder)
+      if (model.context && Option.isNone(context)) {
+        return yield* withoutContexts(model.context.columns, "--context")
+      }
       const given =
         model.context && Option.isSome(context)
           ? yield* readData(context.value, { columns: model.context.columns })

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os"
 import { basename } from "node:path"
+import { systemProblem } from "@pushforward/data"
 import { Effect, FileSystem, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import { nameOf } from "../data.ts"
@@ -24,12 +25,12 @@ export const study = Command.make(
     ),
     vary: Flag.KeyValuePair("vary").pipe(
       Flag.withDescription(
-        `Something and its values, as layers=1,2,5 or hidden=32,64x64; again for more. Fields of the flow, or ${fitNames.join(", ")}`,
+        `Something and its values, as layers=1,2,5 or hidden=32,64x64; again for more. Fields of the flow, or ${fitNames.join(", ")}; required`,
       ),
     ),
     seeds: Flag.Int("seeds").pipe(
       Flag.withSchema(options.positive),
-      Flag.withDescription("How many seeds each combination is trained with"),
+      Flag.withDescription("How many seeds each combination is trained with; default 5"),
       Flag.withDefault(5),
     ),
     workers: Flag.Int("workers").pipe(
@@ -40,7 +41,9 @@ export const study = Command.make(
     columns: options.columns,
     context: options.context,
     flow: Flag.String("flow").pipe(
-      Flag.withDescription("The flow that is varied: a tag, or a JSON file with its spec"),
+      Flag.withDescription(
+        "The flow that is varied: a tag, or a JSON file with its spec; default maf",
+      ),
       Flag.withDefault("maf"),
     ),
     epochs: Flag.Int("epochs").pipe(
@@ -129,7 +132,7 @@ export const study = Command.make(
           Effect.mapError(
             (cause) =>
               new StudyError({
-                problem: `the picture cannot be written (${cause.message.split("\n")[0]})`,
+                problem: `the picture cannot be written (${systemProblem(cause)})`,
                 hint: "Free some space; the results are kept.",
               }),
           ),

@@ -18,7 +18,7 @@ export const verify = Command.make(
     ),
     runs: Flag.Int("runs").pipe(
       Flag.withSchema(options.positive),
-      Flag.withDescription("Random cases for each law"),
+      Flag.withDescription("Random cases for each law; default 20"),
       Flag.withDefault(20),
     ),
     seed: options.seed,
@@ -28,7 +28,7 @@ export const verify = Command.make(
     ),
     // The plain kernels round like IEEE float32, so that what fails is the plugin.
     backend: Flag.Literals("backend", backendNames).pipe(
-      Flag.withDescription("What runs the numbers"),
+      Flag.withDescription("What runs the numbers; default cpu"),
       Flag.withDefault("cpu" as const),
     ),
     json: options.json,

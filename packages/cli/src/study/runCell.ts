@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process"
+import { systemProblem } from "@pushforward/data"
 import { Effect, FileSystem, Result, Schema } from "effect"
 import type { NestedSpec } from "@pushforward/core"
 import { type Cell, fitNames } from "./cells.ts"
@@ -47,7 +48,7 @@ export const runCell = (
     const result = decodeResult(ended.output.trimEnd().split("\n").at(-1))
     if (ended.code !== 0 || Result.isFailure(result)) {
       return yield* new StudyError({
-        problem: `${cell.id} failed: ${ended.errors.trimEnd().split("\n").at(-1) || `exit code ${ended.code}`}`,
+        problem: `${cell.id} failed: ${whyOf(ended.errors) || `exit code ${ended.code}`}`,
         hint: "Run the same command again to try it once more.",
       })
     }
@@ -58,11 +59,20 @@ export const runCell = (
       error._tag === "StudyError"
         ? error
         : new StudyError({
-            problem: `${cell.id}: its files cannot be written (${error.message.split("\n")[0]})`,
+            problem: `${cell.id}: its files cannot be written (${systemProblem(error)})`,
             hint: "Free some space or choose another --out.",
           }),
     ),
   )
+
+/** The last line that a fit told, without what the study says around it. */
+const whyOf = (errors: string): string =>
+  errors
+    .trimEnd()
+    .split("\n")
+    .at(-1)!
+    .replace(/^error: /, "")
+    .replace(/\.$/, "")
 
 const fitProcess = (args: ReadonlyArray<string>) =>
   Effect.callback<{ readonly code: number; readonly output: string; readonly errors: string }>(

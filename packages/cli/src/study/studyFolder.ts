@@ -1,6 +1,7 @@
 /**
  * A study on disk: what it is, and the results of the cells that are done.
  */
+import { systemProblem } from "@pushforward/data"
 import { Effect, FileSystem, type PlatformError, Schema } from "effect"
 import type { Cell } from "./cells.ts"
 import { StudyError } from "./StudyError.ts"
@@ -21,7 +22,7 @@ const failed =
   (folder: string) =>
   (cause: PlatformError.PlatformError): StudyError =>
     new StudyError({
-      problem: `${folder} cannot be read or written (${cause.message.split("\n")[0]})`,
+      problem: `${folder} cannot be read or written (${systemProblem(cause)})`,
       hint: "Free some space, check its permissions, or choose another --out.",
     })
 

@@ -1,13 +1,14 @@
 import type { PlatformError } from "effect"
 import { DataError } from "../DataError.ts"
+import { systemProblem } from "../systemProblem.ts"
 
 /** A file that the system does not give, which should have been `expected`. */
 export const unreadable = (
   path: string,
   expected: string,
-  { reason }: PlatformError.PlatformError,
+  error: PlatformError.PlatformError,
 ): DataError =>
-  reason._tag === "NotFound"
+  error.reason._tag === "NotFound"
     ? new DataError({
         reason: "MissingFile",
         problem: "there is no such file",
@@ -17,8 +18,9 @@ export const unreadable = (
       })
     : new DataError({
         reason: "Unreadable",
-        problem: `the file cannot be read (${reason._tag}: ${reason.message})`,
+        problem: `the file cannot be read (${systemProblem(error)})`,
         expected,
-        hint: reason._tag === "PermissionDenied" ? "Check its permissions." : "Check the path.",
+        hint:
+          error.reason._tag === "PermissionDenied" ? "Check its permissions." : "Check the path.",
         path,
       })
