@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import type { Mask } from "./masks.ts"
 
 /** Some columns of a masked matrix, in the rows from `first` on, as many as `mask` has. In the others they are zero. */
-export interface Panel {
+interface Panel {
   readonly first: number
   readonly columns: ReadonlyArray<number>
   readonly mask: Mask
