@@ -2,7 +2,7 @@ import type { Loop, LoopProgram } from "@pushforward/core"
 import type { LoopNames } from "@pushforward/graph"
 import { Effect } from "effect"
 import type { Call, Engine } from "./engine.ts"
-import { joined, rowsOf, toHost, toTensor } from "./hostTensors.ts"
+import { copyOf, joined, letGo, rowsOf, toHost, toTensor } from "./hostTensors.ts"
 
 /** How long one call may keep the event loop to itself, in milliseconds. */
 const slice = 40
@@ -17,7 +17,7 @@ export const graphLoop = (
   const resident = Object.fromEntries(
     program.resident.map((value, i) => [names.resident[i]!, toTensor(engine, value)]),
   )
-  let carry = program.carry.map((value) => toTensor(engine, value))
+  let carry = program.carry.map((value) => toTensor(engine, copyOf(value)))
   /** Milliseconds a step, once known. */
   let pace: number | undefined
 
@@ -35,6 +35,7 @@ export const graphLoop = (
           ),
         }),
         (results) => {
+          carry.forEach(letGo)
           carry = names.nextCarry.map((name) => results[name]!)
           const now = (performance.now() - started) / (to - from)
           // The first call prepares memory, and single ones are held up: the pace follows slowly when it drops.
@@ -64,6 +65,6 @@ export const graphLoop = (
         } while (done < count)
         return (parts[0] ?? []).map((_, i) => joined(parts.map((part) => part[i]!)))
       }),
-    carry: Effect.sync(() => carry.map(toHost)),
+    carry: Effect.sync(() => carry.map((value) => copyOf(toHost(value)))),
   }
 }

@@ -17,6 +17,21 @@ export const toHost = ({ dims, data }: Tensor): HostTensor =>
     ? { shape: dims, dtype: "int32", values: data }
     : { shape: dims, dtype: "float32", values: data as Float32Array }
 
+/** A tensor with numbers of its own. */
+export const copyOf = (tensor: HostTensor): HostTensor =>
+  tensor.dtype === "int32"
+    ? { ...tensor, values: tensor.values.slice() }
+    : { ...tensor, values: tensor.values.slice() }
+
+/**
+ * Gives the memory of a result back that nobody needs any more. The garbage collector would, some tens of megabytes later, since it
+ * hardly sees what lies outside its heap.
+ */
+export const letGo = (tensor: Tensor): void => {
+  const { buffer } = tensor.data as Float32Array<ArrayBuffer>
+  buffer.transfer(0)
+}
+
 /** Joins results of several calls along their first axis. */
 export const joined = (parts: ReadonlyArray<HostTensor>): HostTensor => {
   const [first] = parts as [HostTensor, ...ReadonlyArray<HostTensor>]

@@ -16,7 +16,7 @@ import {
 } from "@pushforward/graph"
 import { Effect } from "effect"
 import type { Call, Engine } from "./engine.ts"
-import { joined, rowsOf, toHost, toTensor } from "./hostTensors.ts"
+import { joined, letGo, rowsOf, toHost, toTensor } from "./hostTensors.ts"
 
 const pageSize = 2 ** 16
 
@@ -83,11 +83,11 @@ export const vectorLoop = (
         places,
       ),
       (results) => {
-        if (!writesInPlace) {
-          writes.forEach(({ slot: place, begin }, i) => {
-            slot(place).set(results[outputNames[i]!]!.data as Float32Array, begin)
-          })
-        }
+        writes.forEach(({ slot: place, begin }, i) => {
+          const result = results[outputNames[i]!]!
+          if (!writesInPlace) slot(place).set(result.data as Float32Array, begin)
+          letGo(result)
+        })
         const ends = rest.map((name) => results[name]!)
         ends.slice(0, given).forEach(({ data }, i) => numbers.set(data as Float32Array, i))
         update()

@@ -24,17 +24,23 @@ const parity = 0x1bd11bda
 
 /** Threefry-2x32-20: encrypts the counter `(c0, c1)` with the key into two 32-bit words at `out[at]`, `out[at+1]`. */
 const threefry = (key: RandomKey, c0: number, c1: number, out: Uint32Array, at: number): void => {
-  const schedule = [key.hi, key.lo, (key.hi ^ key.lo ^ parity) >>> 0] as const
-  let x0 = (c0 + schedule[0]) | 0
-  let x1 = (c1 + schedule[1]) | 0
+  // The key schedule, turned by one at each injection. Signed 32-bit numbers: nothing is allocated for them.
+  let k0 = key.hi | 0
+  let k1 = key.lo | 0
+  let k2 = k0 ^ k1 ^ parity
+  let x0 = (c0 + k0) | 0
+  let x1 = (c1 + k1) | 0
   for (let round = 0; round < 20; round++) {
     const r = rotations[round % 8]!
     x0 = (x0 + x1) | 0
     x1 = ((x1 << r) | (x1 >>> (32 - r))) ^ x0
     if (round % 4 === 3) {
-      const injection = (round + 1) / 4
-      x0 = (x0 + schedule[injection % 3]!) | 0
-      x1 = (x1 + schedule[(injection + 1) % 3]! + injection) | 0
+      const first = k0
+      k0 = k1
+      k1 = k2
+      k2 = first
+      x0 = (x0 + k0) | 0
+      x1 = (x1 + k1 + ((round + 1) >> 2)) | 0
     }
   }
   out[at] = x0
@@ -83,33 +89,49 @@ export const foldKey = (key: RandomKey, data: number | string): RandomKey => {
   return letters.reduce((into, letter) => fold(into, letter, 2), fold(key, letters.length, 3))
 }
 
-/** Writes what `of` makes of each of the key's 32-bit words over `values`. They are never all there at once. */
-const fill = <Values extends Uint32Array | Float32Array>(
-  values: Values,
+/** Words of a key that are there at once. */
+const block = 1024
+
+/** Gives `use` the first `count` of a key's 32-bit words, a block after the other, with where each begins. */
+const throughWords = (
   key: RandomKey,
-  of: (word: number) => number,
-): Values => {
-  const pair = new Uint32Array(2)
-  for (let i = 0; i < values.length; i += 2) {
-    threefry(key, i / 2, 0, pair, 0)
-    values[i] = of(pair[0]!)
-    // Past the end of an odd number of values, which drops it.
-    values[i + 1] = of(pair[1]!)
+  count: number,
+  use: (words: Uint32Array, from: number) => void,
+): void => {
+  const words = new Uint32Array(block)
+  for (let from = 0; from < count; from += block) {
+    const size = Math.min(block, count - from)
+    for (let i = 0; i < size; i += 2) threefry(key, (from + i) / 2, 0, words, i)
+    use(words.subarray(0, size), from)
   }
-  return values
 }
 
 /** `count` uniform 32-bit words. */
-export const randomBits = (key: RandomKey, count: number): Uint32Array =>
-  fill(new Uint32Array(count), key, (word) => word)
+export const randomBits = (key: RandomKey, count: number): Uint32Array => {
+  const values = new Uint32Array(count)
+  throughWords(key, count, (words, from) => values.set(words, from))
+  return values
+}
 
 /** `count` draws, uniform on the open interval (0, 1), each a multiple of 2⁻²⁴ (exact in float32, never 0 or 1). */
-export const uniformValues = (key: RandomKey, count: number): Float32Array =>
-  fill(new Float32Array(count), key, (word) => ((word >>> 9) + 0.5) * 2 ** -23)
+export const uniformValues = (key: RandomKey, count: number): Float32Array => {
+  const values = new Float32Array(count)
+  throughWords(key, count, (words, from) => {
+    for (let i = 0; i < words.length; i++) values[from + i] = ((words[i]! >>> 9) + 0.5) * 2 ** -23
+  })
+  return values
+}
 
 /** `count` standard normal draws, by the inverse cdf of 32-bit uniforms; the largest possible is 6.3. */
-export const normalValues = (key: RandomKey, count: number): Float32Array =>
-  fill(new Float32Array(count), key, (word) => standardNormalQuantile((word + 0.5) * 2 ** -32))
+export const normalValues = (key: RandomKey, count: number): Float32Array => {
+  const values = new Float32Array(count)
+  throughWords(key, count, (words, from) => {
+    for (let i = 0; i < words.length; i++) {
+      values[from + i] = standardNormalQuantile((words[i]! + 0.5) * 2 ** -32)
+    }
+  })
+  return values
+}
 
 /**
  * A tensor of draws, uniform on (0, 1).

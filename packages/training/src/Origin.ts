@@ -81,18 +81,27 @@ export const originOf = <E>(
 ): Effect.Effect<Origin, BackendError | E, Backend> =>
   Effect.scoped(
     Effect.gen(function* () {
-      const { inputs, indices } = yield* plan.inputsAt(step, 1, from)
+      const taken = yield* plan.inputsAt(step, 1, from)
+      // Copies: steps that are done again below take their batches in the same place.
+      const inputs = taken.inputs.map(({ values }) => values.slice() as Float32Array)
+      const indices = taken.indices.slice()
       const { batchSize, objective } = plan.options
       const eventShape = plan.source.eventShape
       const batch: Rows = {
         shape: [batchSize, ...eventShape],
         dtype: "float32",
-        values: inputs[0]!.values as Float32Array,
+        values: inputs[0]!,
       }
       const inData = firstBad(batch, batchSize)
       if (inData) return { where: "data", row: indices[inData.row]!, column: inData.column }
       const context: ReadonlyArray<HostTensor> = plan.context
-        ? [{ ...inputs[3]!, shape: [batchSize, ...plan.context.eventShape] }]
+        ? [
+            {
+              shape: [batchSize, ...plan.context.eventShape],
+              dtype: "float32",
+              values: inputs[3]!,
+            },
+          ]
         : []
       const inContext = context[0] && firstBad(context[0], batchSize)
       if (inContext) {
@@ -108,7 +117,7 @@ export const originOf = <E>(
         { shape: [2], dtype: "float32" },
         ...context.map(({ shape }) => ({ shape, dtype: "float32" }) as const),
       ] as const
-      const noiseOfStep = { ...inputs[2]!, shape: [2] }
+      const noiseOfStep: Rows = { shape: [2], dtype: "float32", values: inputs[2]! }
       const batchInputs = [trainable!, state!, batch, noiseOfStep, ...context]
       const names: Array<string> = []
       const watched = yield* backend.compile(([values, states, x, noise, c]) => {

@@ -13,7 +13,10 @@ interface StepRows {
   readonly indices: Int32Array
 }
 
-/** The batches of a run: `take(epoch, first, count)` gives those of `count` steps, the epoch's first step being 0. */
+/**
+ * The batches of a run: `take(epoch, first, count)` gives those of `count` steps, the epoch's first step being 0. They stand until
+ * the next are taken: an epoch through a large table leaves no copy of it behind.
+ */
 export interface Batches<E> {
   readonly stepsPerEpoch: number
   readonly take: (epoch: number, first: number, count: number) => Effect.Effect<StepRows, E>
@@ -104,6 +107,13 @@ export const shuffledBatches = <E>(
   let windows: { readonly epoch: number; readonly list: ReadonlyArray<Window> } | undefined
   let loaded: Loaded | undefined
 
+  const roomFor = (steps: number) => ({
+    steps,
+    rows: widths.map((width) => new Float32Array(steps * batchSize * width)),
+    indices: new Int32Array(steps * batchSize),
+  })
+  let room = roomFor(1)
+
   const windowsIn = (epoch: number): ReadonlyArray<Window> => {
     if (windows?.epoch !== epoch) {
       windows = { epoch, list: windowsOf(foldKey(key, epoch), chunkSizes, windowRows) }
@@ -135,12 +145,13 @@ export const shuffledBatches = <E>(
     stepsPerEpoch: Math.ceil(rows / batchSize),
     take: (epoch, first, count) =>
       Effect.gen(function* () {
+        if (count > room.steps) room = roomFor(count)
         const taken = sources.map(({ eventShape }, i): Rows => ({
           shape: [count, batchSize, ...eventShape],
           dtype: "float32",
-          values: new Float32Array(count * batchSize * widths[i]!),
+          values: room.rows[i]!.subarray(0, count * batchSize * widths[i]!),
         })) as [Rows, Rows?]
-        const indices = new Int32Array(count * batchSize)
+        const indices = room.indices.subarray(0, count * batchSize)
         const list = windowsIn(epoch)
         let done = 0
         while (done < indices.length) {
