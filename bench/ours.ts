@@ -13,7 +13,7 @@ import { serve, served } from "./serve.ts"
 
 const configuration = served()
 const { size, steps, rows, backend } = configuration
-const runtime = ManagedRuntime.make(backends[backend as keyof typeof backends])
+const runtime = ManagedRuntime.make(await backends[backend as keyof typeof backends]())
 
 /** An epoch to warm up, and one that is timed from end to end, as the peers' are. */
 const train = async (): Promise<Timing> => {

@@ -92,7 +92,12 @@ export const foldKey = (key: RandomKey, data: number | string): RandomKey => {
 /** Words of a key that are there at once. */
 const block = 1024
 
-/** Gives `use` the first `count` of a key's 32-bit words, a block after the other, with where each begins. */
+/** Puts a key's 32-bit words from place `from` on, which is even, into `words`. */
+const readWords = (key: RandomKey, from: number, words: Uint32Array): void => {
+  for (let i = 0; i < words.length; i += 2) threefry(key, (from + i) / 2, 0, words, i)
+}
+
+/** Gives `use` the first `count` of a key's words, a block after the other, with where each begins. */
 const throughWords = (
   key: RandomKey,
   count: number,
@@ -100,9 +105,9 @@ const throughWords = (
 ): void => {
   const words = new Uint32Array(block)
   for (let from = 0; from < count; from += block) {
-    const size = Math.min(block, count - from)
-    for (let i = 0; i < size; i += 2) threefry(key, (from + i) / 2, 0, words, i)
-    use(words.subarray(0, size), from)
+    const some = words.subarray(0, Math.min(block, count - from))
+    readWords(key, from, some)
+    use(some, from)
   }
 }
 
@@ -159,9 +164,11 @@ export const randomNormal = (key: RandomKey, shape: Shape): Tensor =>
 /** A random permutation of `0 … count − 1` (Fisher and Yates). */
 export const randomPermutation = (key: RandomKey, count: number): Int32Array => {
   const order = Int32Array.from({ length: count }, (_, i) => i)
-  const words = randomBits(key, count)
+  const words = new Uint32Array(block)
   for (let i = count - 1; i > 0; i--) {
-    const j = Math.floor((words[i]! * (i + 1)) / 2 ** 32)
+    const place = i % block
+    if (place === block - 1 || i === count - 1) readWords(key, i - place, words)
+    const j = Math.floor((words[place]! * (i + 1)) / 2 ** 32)
     const kept = order[i]!
     order[i] = order[j]!
     order[j] = kept

@@ -58,8 +58,8 @@ interface Loaded {
   readonly window: Window
   readonly tables: ReadonlyArray<Float32Array>
   readonly order: Int32Array
-  /** Where each of the rows stands in its table. */
-  readonly indices: Int32Array
+  /** Where each of the rows stands in its table, of a window that is not the whole of it. */
+  readonly indices: Int32Array | undefined
 }
 
 /** The rows of a window's chunks one after another, in the memory of `kept` where they fit. */
@@ -107,6 +107,15 @@ export const shuffledBatches = <E>(
   let windows: { readonly epoch: number; readonly list: ReadonlyArray<Window> } | undefined
   let loaded: Loaded | undefined
 
+  const placesOf = (chunks: ReadonlyArray<number>, count: number): Int32Array => {
+    const places = new Int32Array(count)
+    let done = 0
+    for (const chunk of chunks) {
+      for (let i = 0; i < chunkSizes[chunk]!; i++) places[done++] = offsets[chunk]! + i
+    }
+    return places
+  }
+
   const roomFor = (steps: number) => ({
     steps,
     rows: widths.map((width) => new Float32Array(steps * batchSize * width)),
@@ -127,11 +136,7 @@ export const shuffledBatches = <E>(
       const window = windowsIn(epoch)[at]!
       const { chunks, count } = window
       const order = randomPermutation(foldKey(foldKey(key, epoch), at), count)
-      const indices = new Int32Array(count)
-      let done = 0
-      for (const chunk of chunks) {
-        for (let i = 0; i < chunkSizes[chunk]!; i++) indices[done++] = offsets[chunk]! + i
-      }
+      const indices = chunkSizes.length > 1 ? placesOf(chunks, count) : undefined
       // What was loaded before may go before its successor comes.
       const kept = loaded
       loaded = undefined
@@ -166,7 +171,7 @@ export const shuffledBatches = <E>(
           const end = next < 0 ? Infinity : window.from + window.count
           for (let at = place; at < end && done < indices.length; at++, done++) {
             const row = order[(at - window.from) % window.count]!
-            indices[done] = origin[row]!
+            indices[done] = origin?.[row] ?? row
             for (let i = 0; i < tables.length; i++) {
               const width = widths[i]!
               const values = tables[i]!.subarray(row * width, (row + 1) * width)
