@@ -1,7 +1,12 @@
-import { makeRegistry } from "@pushforward/core"
-import { distributionKind, type ParametricDistribution } from "@pushforward/distributions"
+import { combinatorPlugins, makeRegistry } from "@pushforward/core"
+import {
+  distributionKind,
+  distributionPlugins,
+  type ParametricDistribution,
+} from "@pushforward/distributions"
 import { Result } from "effect"
-import { standardPlugins } from "pushforward"
+import { bijectorPlugins } from "@pushforward/bijectors"
+import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
 import type { Configuration } from "./configurations.ts"
 
 /** The spec of a configuration's flow, as it would stand in a file. */
@@ -17,10 +22,13 @@ export const specOf = ({ layers, hidden, batchNorm }: Configuration) => ({
   },
 })
 
-/** The density that a configuration names: its spec, compiled by the standard plugins. */
+/** What the specs name. */
+const plugins = [...combinatorPlugins, ...bijectorPlugins, ...mafIafPlugins, ...distributionPlugins]
+
+/** The density that a configuration names: its spec, compiled by the plugins. */
 export const densityOf = (configuration: Configuration): ParametricDistribution =>
   Result.getOrThrow(
-    Result.flatMap(makeRegistry(standardPlugins), (registry) =>
+    Result.flatMap(makeRegistry(plugins), (registry) =>
       registry.compile(distributionKind, specOf(configuration), {
         eventShape: [configuration.size],
       }),
