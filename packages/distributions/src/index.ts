@@ -2,6 +2,7 @@
  * `@pushforward/distributions`: distributions with exact log densities, and pushforwards of them.
  */
 import type { AnyPlugin } from "@pushforward/core"
+import { gaussianMixturePlugin } from "./gaussianMixture.ts"
 import { independentPlugin } from "./independent.ts"
 import { multivariateNormalPlugin } from "./multivariateNormal.ts"
 import { normalPlugin } from "./normal.ts"
@@ -9,6 +10,7 @@ import { transformedPlugin } from "./transformed.ts"
 import { uniformPlugin } from "./uniform.ts"
 
 export * from "./Distribution.ts"
+export * from "./gaussianMixture.ts"
 export * from "./independent.ts"
 export * from "./multivariateNormal.ts"
 export * from "./normal.ts"
@@ -22,6 +24,7 @@ export const distributionPlugins: ReadonlyArray<AnyPlugin> = [
   normalPlugin,
   uniformPlugin,
   multivariateNormalPlugin,
+  gaussianMixturePlugin,
   independentPlugin,
   transformedPlugin,
 ]

@@ -13,13 +13,8 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { type Distribution, distributionKind, makeDistribution } from "./Distribution.ts"
 import { normalNoise } from "./internal/noise.ts"
+import { logRootTwoPi, standardLogProb } from "./internal/standardLogProb.ts"
 import { scoreInside } from "./scoreInside.ts"
-
-const logRootTwoPi = 0.5 * Math.log(2 * Math.PI)
-
-/** `Σ log φ(zᵢ)` over the last `rank` axes, all `size` elements of them. */
-const standardLogProb = (z: tf.Tensor, rank: number, size: number): tf.Tensor =>
-  tf.sub(tf.mul(-0.5, sumEvent(tf.square(z), rank)), size * logRootTwoPi)
 
 /**
  * Independent standard normal elements of any event shape: the base of a flow.

@@ -4,8 +4,7 @@ import * as tf from "@tensorflow/tfjs-core"
 import { Result, Schema } from "effect"
 import { type Distribution, distributionKind, makeDistribution } from "./Distribution.ts"
 import { normalNoise } from "./internal/noise.ts"
-
-const logRootTwoPi = 0.5 * Math.log(2 * Math.PI)
+import { logRootTwoPi } from "./internal/standardLogProb.ts"
 
 /** What {@link normal} takes. */
 export interface NormalOptions {

@@ -29,6 +29,7 @@ import {
   type Distribution,
   distributionKind,
   distributionPlugins,
+  gaussianMixture,
   independent,
   isParametricDistribution,
   multivariateNormal,
@@ -182,6 +183,85 @@ onEachEngine("draws", () => {
   })
 })
 
+onEachEngine("mixtures", () => {
+  it("a batch of them from tensors, each like one by itself", () => {
+    const loc = [
+      [0, 1],
+      [2, -3],
+    ]
+    const scaleTril = [
+      [
+        [1, 0],
+        [0.5, 2],
+      ],
+      [
+        [0.5, 0],
+        [-1, 1],
+      ],
+    ]
+    const x = tf.tensor2d([
+      [0.5, 0],
+      [1, -2],
+      [3, 3],
+    ])
+    const weights = [
+      [1, 1],
+      [1, 3],
+      [9, 1],
+    ]
+    const batch = gaussianMixture({
+      weights: tf.tensor2d(weights),
+      loc: tf.tensor2d(loc),
+      scaleTril: tf.tensor3d(scaleTril),
+    })
+    expect(batch.batchShape).toEqual([3])
+    const alone = weights.map((each) => gaussianMixture({ weights: each, loc, scaleTril }))
+    expectNear(
+      batch.logProb(x),
+      alone.map((d, i) => read(d.logProb(x))[i]!),
+    )
+    expectNear(
+      batch.mean!(),
+      alone.flatMap((d) => read(d.mean!())),
+    )
+    expectNear(
+      batch.variance!(),
+      alone.flatMap((d) => read(d.variance!())),
+    )
+    expect(batch.sample(makeKey(0), [5]).shape).toEqual([5, 3, 2])
+  })
+  it("one component is the multivariate normal, its draws too", () => {
+    const [loc, factor] = [
+      [1, -2],
+      [
+        [2, 0],
+        [-0.5, 0.7],
+      ],
+    ]
+    const one = gaussianMixture({ weights: [3], loc: [loc!], scaleTril: [factor as number[][]] })
+    const same = multivariateNormal({ loc: loc as number[], scaleTril: factor as number[][] })
+    const x = same.sample(makeKey(1), [7])
+    expectNear(one.logProb(x), read(same.logProb(x)))
+    const noise = tf.concat([tf.fill([7, 1], 0.5), tf.randomNormal([7, 2], 0, 1, "float32", 3)], -1)
+    expectNear(one.sampleFrom(noise), read(same.sampleFrom(tf.slice(noise, [0, 1], [7, 2]))))
+  })
+  it("the uniform number chooses: components in order, each as often as it weighs", () => {
+    const d = gaussianMixture({
+      weights: [1, 2, 1],
+      loc: [[-100], [0], [100]],
+      scaleTril: [[[1]], [[1]], [[1]]],
+    })
+    const noise = tf.tensor2d([0.1, 0.24, 0.26, 0.74, 0.76, 1].flatMap((u) => [[u, 0]]))
+    expect(read(d.sampleFrom(noise))).toEqual([-100, -100, 0, 0, 100, 100])
+  })
+  it("far out and outside", () => {
+    const d = gaussianMixture({ weights: [1, 1], loc: [[0], [1]], scaleTril: [[[1]], [[2]]] })
+    const [far, ...outside] = read(d.logProb(tf.tensor2d([[1e25], [Infinity], [-Infinity], [NaN]])))
+    expect(far).toBeLessThan(-1e37)
+    expect(outside).toEqual([-Infinity, -Infinity, NaN])
+  })
+})
+
 onEachEngine("monotone bijectors", () => {
   const p = [0.1, 0.4, 0.9]
   const maps = [affine({ scale: -2, shift: 1 }), chain(affine({ scale: -1 }), exp()), exp()]
@@ -255,6 +335,14 @@ describe("refusals name the mend", () => {
     expect(() => normal({ scale: 0 })).toThrow("positive scale")
     expect(() => uniform({ low: 1, high: 1 })).toThrow("low < high")
     expect(() => multivariateNormal({ scaleIdentity: 1 })).toThrow("standardNormal([d])")
+    const mixture = { weights: [1, 1], loc: [[0], [1]], scaleTril: [[[1]], [[1]]] }
+    expect(() => gaussianMixture({ ...mixture, weights: [1, 0] })).toThrow("positive weights")
+    expect(() => gaussianMixture({ ...mixture, weights: [1, 1, 1] })).toThrow("got [3], [2, 1]")
+    expect(() => gaussianMixture({ ...mixture, loc: [[0], [1, 2]] })).toThrow(
+      "of 2 beside one of 1",
+    )
+    expect(() => gaussianMixture({ ...mixture, loc: [[0], [NaN]] })).toThrow("finite means")
+    expect(() => gaussianMixture({ ...mixture, scaleTril: [[[1]], [[0]]] })).toThrow("diagonal")
   })
   it("specs", () => {
     const message = (spec: unknown, eventShape: ReadonlyArray<number>): string => {

@@ -2,6 +2,7 @@ import { exp, sigmoid } from "@pushforward/bijectors"
 import { expect, it } from "vitest"
 import {
   type Distribution,
+  gaussianMixture,
   independent,
   multivariateNormal,
   normal,
@@ -76,5 +77,13 @@ inEachArithmetic("golden values from SciPy", ({ compute, expectNear }) => {
     expectNear(at(two, "logProb", rows), Array.from(at(alike, "logProb", rows)!))
     const apart = () => independent(normal({ loc, scale: scaleDiag }), [3])
     expectNear(at(apart, "logProb", rows), g.logProbDiag)
+  })
+
+  it("mixture of multivariate normals", () => {
+    const { in: rows, weights, loc, scaleTril, ...g } = golden.gaussianMixture
+    const make = () => gaussianMixture({ weights, loc, scaleTril })
+    expectNear(at(make, "logProb", rows), g.logProb, { tolerance: 2e-6 })
+    expectNear(of(make, "mean"), g.mean)
+    expectNear(of(make, "variance"), g.variance)
   })
 })

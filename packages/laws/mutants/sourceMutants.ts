@@ -42,6 +42,19 @@ const core = (
     judges,
   }))
 
+const distributions = (
+  file: string,
+  tags: ReadonlyArray<string>,
+  changes: ReadonlyArray<readonly [find: string, replace: string, why: string]>,
+): ReadonlyArray<SourceMutant> =>
+  changes.map(([find, replace, why]) => ({
+    file: `distributions/src/${file}.ts`,
+    find,
+    replace,
+    why,
+    judges: tags,
+  }))
+
 const made = (
   file: string,
   tags: ReadonlyArray<string>,
@@ -419,6 +432,24 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
         "if (contextSize === undefined || context) return undefined",
         "context dropped",
       ],
+    ],
+  ),
+  ...distributions(
+    "gaussianMixture",
+    ["gaussian-mixture"],
+    [
+      [
+        "tf.add(standardLogProb(z, 1, d), logDet)",
+        "standardLogProb(z, 1, d)",
+        "components without log-dets",
+      ],
+      [
+        "tf.add(tf.log(shares()), tf.max",
+        "tf.add(tf.log(operand(options.weights)), tf.max",
+        "weights not normalised",
+      ],
+      ["tf.lessEqual(cumulative", "tf.greater(cumulative", "the choice counted from the end"],
+      ["tf.add(within, tf.square(off))", "within", "variance without that of the means"],
     ],
   ),
   ...made(

@@ -1,3 +1,4 @@
+import { cholesky } from "./cholesky.ts"
 import type { Rows } from "./rows.ts"
 
 /**
@@ -37,18 +38,4 @@ export const gaussianBaseline = (train: Rows, test: Rows): Float64Array => {
     }
     return -logScale - squares / 2
   })
-}
-
-/** The lower triangular `L` with `L Lᵀ` the symmetric matrix whose lower half is given. */
-const cholesky = (lower: Float64Array, d: number): Float64Array => {
-  const factor = new Float64Array(d * d)
-  for (let i = 0; i < d; i++) {
-    for (let j = 0; j <= i; j++) {
-      let sum = lower[i * d + j]!
-      for (let k = 0; k < j; k++) sum -= factor[i * d + k]! * factor[j * d + k]!
-      factor[i * d + j] =
-        i === j ? Math.sqrt(Math.max(sum, 1e-9 * lower[i * d + i]!)) : sum / factor[j * d + j]!
-    }
-  }
-  return factor
 }

@@ -1,4 +1,4 @@
-import { normalValues, sizeOf, type Shape, uniformValues } from "@pushforward/core"
+import { foldKey, normalValues, sizeOf, type Shape, uniformValues } from "@pushforward/core"
 import type { DistributionSignature } from "../Distribution.ts"
 
 type Noise = DistributionSignature["noise"]
@@ -17,4 +17,19 @@ export const uniformNoise =
   (key, batch) => {
     const shape = [...batch, ...eventShape]
     return { shape, dtype: "float32", values: uniformValues(key, sizeOf(shape)) }
+  }
+
+/** A uniform number, by which to choose, and standard normal ones: `[...batch, 1 + d]`. */
+export const choiceAndNormalNoise =
+  (d: number): Noise =>
+  (key, batch) => {
+    const draws = sizeOf(batch)
+    const choices = uniformValues(foldKey(key, "choice"), draws)
+    const places = normalValues(foldKey(key, "place"), draws * d)
+    const values = new Float32Array(draws * (1 + d))
+    for (let i = 0; i < draws; i++) {
+      values[i * (1 + d)] = choices[i]!
+      values.set(places.subarray(i * d, (i + 1) * d), i * (1 + d) + 1)
+    }
+    return { shape: [...batch, 1 + d], dtype: "float32", values }
   }

@@ -34,6 +34,15 @@ full = stats.multivariate_normal(loc, tril @ tril.T)
 diag = stats.multivariate_normal(loc, np.diag(diagonal**2))
 logit = special.logit(unit)
 
+weights = np.array([1, 2.5, 0.5])
+means = np.array([[1, -2, 0.5], [-1, 0.5, 0], [-1, 0.5, 0]])
+factors = np.array([tril, np.diag(diagonal), [[0.25, 0, 0], [0.125, 0.5, 0], [0, -0.25, 0.125]]])
+log_shares = np.log(weights / weights.sum())
+components = [stats.multivariate_normal(m, f @ f.T) for m, f in zip(means, factors)]
+near = exact([[0.5, -1.25, 2], [3, 0, -0.75], [-1, 0.5, 0], [1000, -2000, 3000]])
+mixture_mean = np.exp(log_shares) @ means
+mixture_second = np.exp(log_shares) @ (np.array([np.diag(f @ f.T) for f in factors]) + means**2)
+
 data = {
     "versions": {"python": platform.python_version(), "numpy": np.__version__, "scipy": scipy.__version__},
     "normal": {
@@ -75,6 +84,15 @@ data = {
         "varianceTril": np.diag(tril @ tril.T).tolist(),
         "logProbDiag": diag.logpdf(vectors).tolist(),
         "entropyDiag": float(diag.entropy()),
+    },
+    "gaussianMixture": {
+        "in": near.tolist(),
+        "weights": weights.tolist(),
+        "loc": means.tolist(),
+        "scaleTril": factors.tolist(),
+        "logProb": special.logsumexp([w + c.logpdf(near) for w, c in zip(log_shares, components)], axis=0).tolist(),
+        "mean": mixture_mean.tolist(),
+        "variance": (mixture_second - mixture_mean**2).tolist(),
     },
 }
 
