@@ -12,6 +12,7 @@ import {
   type SpecError,
 } from "@pushforward/core"
 import {
+  distributionKind,
   type ParametricDistribution,
   standardNormal,
   transformed,
@@ -51,13 +52,14 @@ export interface ModelColumns {
  *
  * - `density` is over standardised columns; `standardization` leads to the user's units
  * - `context`: the columns that the density is conditioned on, if it is
- * - `flowSpec` is absent for a flow composed in code
+ * - `flowSpec` is absent for a flow composed in code, `baseSpec` where the flow's base is the standard normal
  *
  * @category models
  */
 export interface FittedModel extends ModelColumns {
   readonly context?: ModelColumns
   readonly flowSpec: NestedSpec | undefined
+  readonly baseSpec?: NestedSpec
   readonly density: ParametricDistribution
   readonly params: Params
   readonly record: FitRecord
@@ -65,11 +67,11 @@ export interface FittedModel extends ModelColumns {
 
 const isLayer = (flow: Flow): flow is Layer => typeof flow === "object" && "eventRankIn" in flow
 
-/** The flow's recipe over `width` columns given `contextWidth` others, and its spec if it has one. */
+/** The flow's recipe over `width` columns given `contextWidth` others, on its base, and its spec if it has one. */
 export const resolveFlow = (
   flow: Flow,
   width: number,
-  contextWidth = 0,
+  { contextWidth = 0, baseSpec }: { contextWidth?: number; baseSpec?: NestedSpec } = {},
 ): Effect.Effect<
   { readonly density: ParametricDistribution; readonly flowSpec: NestedSpec | undefined },
   SpecError,
@@ -85,7 +87,12 @@ export const resolveFlow = (
     const layer = isLayer(flow)
       ? flow
       : yield* Effect.fromResult(registry.compile(bijectorKind, flowSpec, target))
-    return { density: transformed(standardNormal([width]), asRecipe(layer)), flowSpec }
+    const base = baseSpec
+      ? yield* Effect.fromResult(
+          registry.compile(distributionKind, baseSpec, { eventShape: [width] }),
+        )
+      : standardNormal([width])
+    return { density: transformed(base, asRecipe(layer)), flowSpec }
   })
 
 /** A finished bijector as a recipe without parameters. */

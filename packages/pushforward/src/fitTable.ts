@@ -1,4 +1,10 @@
-import { Backend, type BackendError, type Registry, type SpecError } from "@pushforward/core"
+import {
+  Backend,
+  type BackendError,
+  type Params,
+  type Registry,
+  type SpecError,
+} from "@pushforward/core"
 import { DataError, select, type Table, type TableSource } from "@pushforward/data"
 import {
   bitsPerDimension,
@@ -12,12 +18,14 @@ import {
   type Notice,
   type Progress,
   type Recovered,
+  scoreRows,
   type Started,
 } from "@pushforward/training"
 import { Effect, Result, Stream } from "effect"
 import { type FittedModel, type Flow, type ModelColumns, resolveFlow } from "./FittedModel.ts"
 import { chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.ts"
 import { scoreTable } from "./openModel.ts"
+import { clearlyBetter, simplestDensity } from "./simplestDensity.ts"
 import { beside, prepareTable } from "./prepareTable.ts"
 import { recipeFor } from "./recipeFor.ts"
 import { pick } from "./splitRows.ts"
@@ -28,7 +36,8 @@ export interface FitTableOptions extends FitOptions, ColumnOptions {
   /**
    * A plugin's tag, a spec, or a bijector composed in code, trained by the defaults of {@link FitOptions}. Default: `"maf"`
    * for rows near a Gaussian, else a `maf` of two layers of splines; for one column a spline of its own; each with a
-   * learning rate, a penalty and an average that suit it.
+   * learning rate, a penalty and an average that suit it. Where that is no better on the validation rows than a Gaussian or
+   * a mixture of a few, the model is that one.
    */
   readonly flow?: Flow
   /** Columns to condition on: the density is that of the other columns, given these. Default none. */
@@ -111,7 +120,8 @@ export const fitTable = (
         flow: chosenFlow,
         ...fitOptions
       } = options
-      const compile = (flow: Flow) => resolveFlow(flow, columns.length, given.length)
+      const compile = (flow: Flow) =>
+        resolveFlow(flow, columns.length, { contextWidth: given.length })
       const own = chosenFlow === undefined ? undefined : yield* compile(chosenFlow)
       const { split, standardization, nearGaussian, notices, train, noisy } = yield* prepareTable(
         table,
@@ -136,15 +146,32 @@ export const fitTable = (
       const bits = (nats: number): number => bitsPerDimension(nats, { dimensions: columns.length })
       const { name: backend } = yield* Backend
 
-      const finish = (done: Done): Effect.Effect<Fitted, DataError | BackendError, Backend> =>
+      const validation = standardize(standardization, noisy.validation)
+
+      /** The flow that was trained, unless it is the recipe's own and no better than a density without one. */
+      const chosen = (params: Params) =>
         Effect.gen(function* () {
+          const trained = { parts: { flowSpec, density, params }, notices: [] }
+          if (own || given.length > 0) return trained
+          const scores = yield* scoreRows(density, params, validation)
+          const simplest = yield* simplestDensity(
+            standardize(standardization, noisy.train),
+            validation,
+            seed,
+          )
+          return clearlyBetter(scores, simplest.scores, 0.5)
+            ? trained
+            : { parts: simplest.parts, notices: [notWorthAFlow(simplest.components)] }
+        })
+
+      const finish = (done: Done) =>
+        Effect.gen(function* () {
+          const { parts, notices } = yield* chosen(done.params)
           const model = {
             columns,
             standardization,
             ...(context && { context: context.model }),
-            flowSpec,
-            density,
-            params: done.params,
+            ...parts,
           }
           const rows = beside(given, split.heldOut, noisy.heldOut)
           // Of a conditional density: log N(c, x) − log N(c).
@@ -163,7 +190,7 @@ export const fitTable = (
             standardError: 0,
           }
           const scores = meanAndError(yield* scoreTable({ ...model, record }, rows))
-          return {
+          const fitted: Fitted = {
             _tag: "Fitted",
             stoppedBy: done.stoppedBy,
             model: {
@@ -175,13 +202,14 @@ export const fitTable = (
               },
             },
           }
+          return [...notices, fitted]
         })
 
       const trained = fitEvents(
         density,
         {
           train: split.train(columns, (part) => standardize(standardization, part)),
-          validation: standardize(standardization, noisy.validation),
+          validation,
           ...(context && {
             context: split.train(given, (part) => standardize(context.model.standardization, part)),
             validationContext: standardize(
@@ -196,21 +224,27 @@ export const fitTable = (
         },
         { ...(own ? {} : recipe.training), ...fitOptions, seed },
       ).pipe(
-        Stream.mapEffect(
-          (event): Effect.Effect<FitTableEvent, DataError | BackendError, Backend> => {
+        Stream.flatMap(
+          (
+            event,
+          ): Stream.Stream<
+            FitTableEvent,
+            DataError | SpecError | BackendError,
+            Backend | Registry
+          > => {
             switch (event._tag) {
               case "Notice":
               case "Recovered":
               case "Started":
-                return Effect.succeed(event)
+                return Stream.succeed(event)
               case "Progress":
-                return Effect.succeed({
+                return Stream.succeed({
                   ...event,
                   trainLogLikelihood: event.trainLogLikelihood + trainLogDet,
                   trainBitsPerDimension: event.trainBitsPerDimension + bits(trainLogDet),
                 })
               case "EpochDone":
-                return Effect.succeed({
+                return Stream.succeed({
                   ...event,
                   trainLogLikelihood: event.trainLogLikelihood + trainLogDet,
                   validationLogLikelihood: event.validationLogLikelihood + validationLogDet,
@@ -219,7 +253,7 @@ export const fitTable = (
                     event.validationBitsPerDimension + bits(validationLogDet),
                 })
               case "Done":
-                return finish(event)
+                return Stream.fromIterableEffect(finish(event))
             }
           },
         ),
@@ -228,6 +262,16 @@ export const fitTable = (
       return Stream.concat(Stream.fromIterable<FitTableEvent>(all), trained)
     }),
   )
+
+/** Told when a density without a flow is kept, of so many components. */
+const notWorthAFlow = (components: number): Notice => ({
+  _tag: "Notice",
+  about: "Simple",
+  problem:
+    `a flow is not clearly better on the validation rows than ` +
+    (components === 1 ? "a Gaussian" : `a mixture of ${components} Gaussians`),
+  hint: `That is the model. Name a flow, "maf" say, to get it all the same.`,
+})
 
 /** What a density is conditioned on: the columns' standardisation, and what is said about them. */
 const contextOf = (table: Table, options: ColumnOptions) => {

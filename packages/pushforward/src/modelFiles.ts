@@ -9,6 +9,7 @@ import {
   type SpecError,
   specVersion,
 } from "@pushforward/core"
+import { distributionKind } from "@pushforward/distributions"
 import { Effect, Schema } from "effect"
 import { type FittedModel, type Flow, FitRecord, resolveFlow } from "./FittedModel.ts"
 import { ModelError } from "./ModelError.ts"
@@ -24,6 +25,7 @@ const ModelDocument = Schema.Struct({
     Schema.Struct({ columns: Schema.Array(Schema.String), standardization: Standardization }),
   ),
   flow: Schema.NullOr(nestedSpec(bijectorKind)),
+  base: Schema.optionalKey(nestedSpec(distributionKind)),
   record: FitRecord,
 })
 
@@ -44,6 +46,7 @@ export const toFiles = (model: FittedModel): ModelFiles => {
     standardization: model.standardization,
     ...(model.context && { context: model.context }),
     flow: model.flowSpec ?? null,
+    ...(model.baseSpec && { base: model.baseSpec }),
     record: model.record,
   })
   return {
@@ -81,12 +84,11 @@ export const fromFiles = (
         hint: "Pass the same flow: load(folder, { flow }).",
       })
     }
-    const { columns, context } = document
-    const { density, flowSpec } = yield* resolveFlow(
-      chosen,
-      columns.length,
-      context?.columns.length,
-    )
+    const { columns, context, base } = document
+    const { density, flowSpec } = yield* resolveFlow(chosen, columns.length, {
+      ...(context && { contextWidth: context.columns.length }),
+      ...(base && { baseSpec: base }),
+    })
     const params = yield* Effect.fromResult(
       decodeWeights(files["weights.safetensors"], density.init(makeKey(0))),
     )
@@ -95,6 +97,7 @@ export const fromFiles = (
       standardization: document.standardization,
       ...(context && { context }),
       flowSpec,
+      ...(base && { baseSpec: base }),
       density,
       params,
       record: document.record,

@@ -131,7 +131,7 @@ describe("hostile tables", () => {
     const [u, v] = [uniform(5, 4000), uniform(6, 4000)]
     const rows = rowsFrom(4000, (i) => [cauchy(u[i]!), cauchy(v[i]!)])
     const { model, notices } = await run(rows, { epochs: 20 })
-    expect(about(notices)).toEqual(["HeavyTails"])
+    expect(about(notices)).toContain("HeavyTails")
     // The entropy of a Cauchy is log 4π, twice that of both; a Gaussian misses it by nats.
     expect(model.record.heldOutLogLikelihood).toBeGreaterThan(-2 * Math.log(4 * Math.PI) - 0.5)
     expect(model.record.heldOutLogLikelihood).toBeGreaterThan(
@@ -162,7 +162,7 @@ describe("hostile tables", () => {
     const values = normal(9, 300 * 500)
     const rows = rowsFrom(300, (i) => Array.from(values.subarray(500 * i, 500 * (i + 1))))
     const { model, notices } = await run(rows, { epochs: 5 })
-    expect(about(notices)).toEqual(["FewRows"])
+    expect(about(notices)).toEqual(["FewRows", "Simple"])
     // 1.42 nats a column is the truth.
     expect(model.record.heldOutLogLikelihood / 500).toBeGreaterThan(-2.5)
   })
@@ -171,7 +171,7 @@ describe("hostile tables", () => {
     const u = uniform(7, n)
     const clipped = (x: number): number => Math.min(1, Math.max(0, x))
     const { model, notices } = await run(rowsFrom(n, (i) => [clipped((u[i]! - 0.2) / 0.6), c[i]!]))
-    expect(about(notices)).toEqual(["Ties"])
+    expect(about(notices)).toContain("Ties")
     expect(model.record.heldOutLogLikelihood).toBeGreaterThan(model.record.gaussianLogLikelihood)
     expect(await quantileOf(model, 0, 0.05)).toBeGreaterThan(-0.3)
     expect(await quantileOf(model, 0, 0.95)).toBeLessThan(1.3)

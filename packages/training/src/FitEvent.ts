@@ -48,7 +48,14 @@ export interface EpochDone {
 /** Something worth knowing that does not stop the fit: what it is, and what to do about it. */
 export interface Notice {
   readonly _tag: "Notice"
-  readonly about: "DamagedCheckpoint" | "Spike" | "Ties" | "HeavyTails" | "Copies" | "FewRows"
+  readonly about:
+    | "DamagedCheckpoint"
+    | "Spike"
+    | "Ties"
+    | "HeavyTails"
+    | "Copies"
+    | "FewRows"
+    | "Simple"
   readonly problem: string
   readonly hint: string
   /** The columns it is about, if it is about some. */
