@@ -97,6 +97,8 @@ const fittedColumns = (
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - Rows near a Gaussian are whitened, also as a part of the density; see the note 0013 in docs/design
+ * - Unless a `flow` is named, the model is a Gaussian or a mixture of a few where the trained flow is not clearly better on
+ *   the validation rows, and a `Notice` says so; see the note 0014
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
  *   stream fails after it
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
@@ -151,7 +153,7 @@ export const fitTable = (
       /** The flow that was trained, unless it is the recipe's own and no better than a density without one. */
       const chosen = (params: Params) =>
         Effect.gen(function* () {
-          const trained = { parts: { flowSpec, density, params }, notices: [] }
+          const trained = { parts: { flowSpec, density, params }, told: [] }
           if (own || given.length > 0) return trained
           const scores = yield* scoreRows(density, params, validation)
           const simplest = yield* simplestDensity(
@@ -161,12 +163,12 @@ export const fitTable = (
           )
           return clearlyBetter(scores, simplest.scores, 0.5)
             ? trained
-            : { parts: simplest.parts, notices: [notWorthAFlow(simplest.components)] }
+            : { parts: simplest.parts, told: [notWorthAFlow(simplest.components)] }
         })
 
       const finish = (done: Done) =>
         Effect.gen(function* () {
-          const { parts, notices } = yield* chosen(done.params)
+          const { parts, told } = yield* chosen(done.params)
           const model = {
             columns,
             standardization,
@@ -202,7 +204,7 @@ export const fitTable = (
               },
             },
           }
-          return [...notices, fitted]
+          return [...told, fitted]
         })
 
       const trained = fitEvents(
