@@ -31,7 +31,8 @@ export const inspect = Command.make(
   ({ model: folder, graph, json }) =>
     Effect.gen(function* () {
       const model = yield* loadModel(folder)
-      const { columns, standardization, context, flowSpec, density, params, record } = model
+      const { columns, standardization, context, flowSpec, baseSpec, density, params, record } =
+        model
       if (graph) yield* say(yield* printGraph(model))
       const parameters = countParams(params, "trainable")
       yield* say(
@@ -45,6 +46,7 @@ export const inspect = Command.make(
           `held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
             `nats per row; a Gaussian's ${record.gaussianLogLikelihood.toFixed(4)}`,
           `flow ${JSON.stringify(flowSpec)}`,
+          ...(baseSpec ? [`base ${JSON.stringify(baseSpec)}`] : []),
           ...paramLeaves(params).map(
             ([path, leaf]) => `  ${path.join(".")} [${leaf.shape.join(", ")}] ${leaf.role}`,
           ),
@@ -54,6 +56,7 @@ export const inspect = Command.make(
         yield* printJson({
           columns,
           flow: flowSpec,
+          ...(baseSpec && { base: baseSpec }),
           parameters,
           standardization,
           ...(context && { context }),
