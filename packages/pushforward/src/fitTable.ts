@@ -23,11 +23,12 @@ import {
 } from "@pushforward/training"
 import { Effect, Result, Stream } from "effect"
 import { type FittedModel, type Flow, type ModelColumns, resolveFlow } from "./FittedModel.ts"
+import { evenRows } from "./evenRows.ts"
 import { chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.ts"
 import { scoreTable } from "./openModel.ts"
-import { clearlyBetter, simplestDensity } from "./simplestDensity.ts"
 import { beside, prepareTable } from "./prepareTable.ts"
 import { recipeFor } from "./recipeFor.ts"
+import { clearlyBetter, rowsForMixtures, simplestDensity } from "./simplestDensity.ts"
 import { pick } from "./splitRows.ts"
 import { logDetsOf, standardizationOf, standardize, tieBreaker } from "./Standardization.ts"
 
@@ -157,7 +158,7 @@ export const fitTable = (
           if (own || given.length > 0) return trained
           const scores = yield* scoreRows(density, params, validation)
           const simplest = yield* simplestDensity(
-            standardize(standardization, noisy.train),
+            standardize(standardization, evenRows(noisy.train, rowsForMixtures)),
             validation,
             seed,
           )

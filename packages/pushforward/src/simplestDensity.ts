@@ -6,13 +6,7 @@ import {
   type Registry,
   type SpecError,
 } from "@pushforward/core"
-import {
-  fitGaussianMixture,
-  meanAndError,
-  type Rows,
-  scoreRows,
-  takeRows,
-} from "@pushforward/training"
+import { fitGaussianMixture, meanAndError, type Rows, scoreRows } from "@pushforward/training"
 import { Effect } from "effect"
 import { type FittedModel, resolveFlow } from "./FittedModel.ts"
 
@@ -36,8 +30,8 @@ const mostNumbers = 600
 /** Rows that a number of a mixture has for itself, at least. */
 const rowsPerNumber = 5
 
-/** Rows that a mixture is fitted to, at most. */
-const mostRows = 10_000
+/** Training rows that are worth their time. */
+export const rowsForMixtures = 10_000
 
 /**
  * Whether scores are better than others of the same rows by more than chance makes them: on average by so many standard
@@ -73,18 +67,11 @@ export const simplestDensity = (
         const scores = yield* scoreRows(density, params, validation)
         return { parts: { density, flowSpec, ...base, params }, scores, components }
       })
-    const rows =
-      count <= mostRows
-        ? train
-        : takeRows(
-            train,
-            Array.from({ length: mostRows }, (_, i) => Math.floor((i * count) / mostRows)),
-          )
     let best: SimpleDensity = yield* scored(1)
     for (const components of ladder) {
       const numbers = (components * (d + 1) * (d + 2)) / 2
       if (numbers > Math.min(mostNumbers, count / rowsPerNumber)) break
-      const { weights, loc, scaleTril } = fitGaussianMixture(rows, { components, seed })
+      const { weights, loc, scaleTril } = fitGaussianMixture(train, { components, seed })
       const baseSpec = { _tag: "gaussian-mixture", weights, loc, scaleTril }
       const next: SimpleDensity = yield* scored(weights.length, baseSpec)
       if (!clearlyBetter(next.scores, best.scores, 2)) break
