@@ -1,9 +1,13 @@
 /**
  * The most memory that an engine holds while it trains on a million rows.
  */
+import { spawnSync } from "node:child_process"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "vite"
 import type { Configuration } from "./configurations.ts"
 import type { Engine } from "./Engine.ts"
-import { engines } from "./engines.ts"
+import { engines, own } from "./engines.ts"
 import { startEngine } from "./startEngine.ts"
 
 export interface Memory {
@@ -30,8 +34,40 @@ export const measured = engines.filter(
     library === "onnx" || (library === "pytorch" && settings.threads === 1),
 )
 
+/** Bundles `millionRows.ts` as an application is, without the native library. Gives the script. */
+const bundled = async (): Promise<string> => {
+  const folder = fileURLToPath(new URL("../node_modules/.cache/pushforward-bench", import.meta.url))
+  await build({
+    configFile: false,
+    logLevel: "error",
+    resolve: { conditions: ["@pushforward/source", "node"] },
+    ssr: {
+      noExternal: true,
+      external: ["onnxruntime-node", "onnxruntime-web"],
+      resolve: { conditions: ["@pushforward/source", "node"] },
+    },
+    build: {
+      ssr: fileURLToPath(new URL("millionRows.ts", import.meta.url)),
+      outDir: folder,
+      emptyOutDir: true,
+      target: "node22",
+    },
+  })
+  return join(folder, "millionRows.js")
+}
+
+/** The most memory of our engine in an application, where only what is used of the packages is loaded. */
+const ownPeak = async (): Promise<number> => {
+  const { stdout } = spawnSync(process.execPath, [await bundled(), JSON.stringify(millionRows)], {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "inherit"],
+  })
+  return Number(stdout)
+}
+
 /** Trains on a million rows in a fresh process and asks it. */
 export const peakMemory = async (engine: Engine): Promise<Memory> => {
+  if (engine === own) return { engine: `${engine.name}, bundled`, bytes: await ownPeak() }
   const { time, peakMemory: peak, stop } = await startEngine(engine, millionRows)
   await time("train")
   const bytes = await peak()

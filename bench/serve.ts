@@ -5,22 +5,16 @@
  * answers each line on its standard input with one: a program's name with what the program took, `"peak"` with the bytes
  * of memory that the process held at most. It ends with its input.
  */
-import { readFileSync } from "node:fs"
 import { createInterface } from "node:readline"
 import workspace from "../package.json" with { type: "json" }
 import type { Configuration } from "./configurations.ts"
+import { peakMemory } from "./peakMemory.ts"
 import type { Program, Settings, Timing } from "./Engine.ts"
 
 /** What this process serves. */
 export interface Served extends Configuration, Settings {}
 
 export const served = (): Served => JSON.parse(process.argv[2]!) as Served
-
-/** The most memory this process held at once, in bytes. Linux' `maxRSS` is the parent's where that held more. */
-const peakMemory = (): number =>
-  process.platform === "linux"
-    ? 1024 * Number(/VmHWM:\s+(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))![1])
-    : 1024 * process.resourceUsage().maxRSS
 
 /** Answers until the input ends. `packages` are those whose speed this is, for their versions. */
 export const serve = async (
