@@ -48,6 +48,6 @@ export const sessionOptions = (
   executionMode: "sequential",
   graphOptimizationLevel: "all",
   enableCpuMemArena: true,
-  enableMemPattern: false,
+  enableMemPattern: true,
   logSeverityLevel: 3,
 })
