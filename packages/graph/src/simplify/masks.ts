@@ -54,23 +54,25 @@ const isMasked = (node: Node, mask: Node, depth = maxDepth): boolean => {
 
 /** The rules of {@link masks}. */
 export const maskRules: ReadonlyArray<Rule> = [
+  // What is asked of a graph comes first: going through the values of a constant takes longer.
   rule("mask of masked", "Mul", (node) => {
     const [x, y] = node.inputs as [Node, Node]
-    if (sameShape(node.shape, x.shape) && isMask(y) && isMasked(x, y)) return x
-    if (sameShape(node.shape, y.shape) && isMask(x) && isMasked(y, x)) return y
+    if (sameShape(node.shape, x.shape) && isMasked(x, y) && isMask(y)) return x
+    if (sameShape(node.shape, y.shape) && isMasked(y, x) && isMask(x)) return y
     return undefined
   }),
   rule("mask of another mask", "Mul", (node) => {
-    const split = (each: Node): readonly [mask: Node<"Constant">, other: Node] | undefined => {
+    const split = (each: Node): readonly [constant: Node<"Constant">, other: Node] | undefined => {
       if (!isOp(each, "Mul")) return undefined
       const [a, b] = each.inputs as [Node, Node]
-      if (isOp(b, "Constant") && isBinary(b.attributes.values)) return [b, a]
-      if (isOp(a, "Constant") && isBinary(a.attributes.values)) return [a, b]
+      if (isOp(b, "Constant")) return [b, a]
+      if (isOp(a, "Constant")) return [a, b]
       return undefined
     }
     const outer = split(node)
     const inner = outer && split(outer[1])
     if (!inner || !sameShape(outer[0].shape, inner[0].shape)) return undefined
+    if (![outer, inner].every(([mask]) => isBinary(mask.attributes.values))) return undefined
     const [a, b] = [valuesOf(outer[0]), valuesOf(inner[0])]
     const both = Float32Array.from({ length: sizeOf(outer[0].shape) }, (_, i) => a[i]! * b[i]!)
     return makeNode("Mul", [inner[1], constant(both, outer[0].shape, outer[0].dtype)], {})
