@@ -1,5 +1,5 @@
 import { cpu } from "@pushforward/backend-cpu"
-import { batchNorm } from "@pushforward/bijectors"
+import { actNorm, batchNorm, luLinear, rationalQuadraticSpline } from "@pushforward/bijectors"
 import {
   Backend,
   type BackendShape,
@@ -15,7 +15,7 @@ import {
   standardNormal,
   transformed,
 } from "@pushforward/distributions"
-import { maf } from "@pushforward/flows-maf-iaf"
+import { iaf, maf } from "@pushforward/flows-maf-iaf"
 import {
   adam,
   adamW,
@@ -95,51 +95,67 @@ const programOf = async (
   return found!
 }
 
-describe("a hundred steps", () => {
+/** A hundred steps on both backends. */
+const expectSameSteps = async (
+  recipe: ParametricDistribution,
+  optimiser: Optimiser,
+  learningRate: number,
+): Promise<void> => {
+  const { step, program } = await programOf(recipe, optimiser)
+  const steps = 100
+  const inputs: ReadonlyArray<HostTensor> = [
+    { shape: [steps, 50, 2], dtype: "float32", values: normalRows(3, steps * 50).values },
+    {
+      shape: [steps, optimiser.rates(1, learningRate).length],
+      dtype: "float32",
+      values: Float32Array.from(
+        Array.from({ length: steps }, (_, i) => optimiser.rates(i + 1, learningRate)).flat(),
+      ),
+    },
+    { shape: [steps, 2], dtype: "float32", values: new Float32Array(2 * steps) },
+  ]
+  const result = (layer: Layer.Layer<Backend, unknown>) =>
+    run(
+      Effect.scoped(
+        Effect.gen(function* () {
+          const loop = yield* (yield* Backend).loop(step, program)
+          return { outputs: yield* loop.run(inputs), carry: yield* loop.carry }
+        }),
+      ),
+      layer,
+    )
+  const [mine, expected] = [await result(onnx), await result(cpu)]
+  const compare = (a: HostTensor, b: HostTensor, tolerance: number): void => {
+    expect(a.shape).toEqual(b.shape)
+    b.values.forEach((value, i) =>
+      expect(Math.abs(a.values[i]! - value), `${i}`).toBeLessThan(
+        tolerance * Math.max(1, Math.abs(value)),
+      ),
+    )
+  }
+  // A hundred steps of float32 rounding, each about 1e-7 relative, amplified by the division by √v.
+  mine.outputs.forEach((output, i) => compare(output, expected.outputs[i]!, 1e-4))
+  mine.carry.forEach((carry, i) => compare(carry, expected.carry[i]!, 2e-4))
+}
+
+describe("a hundred steps give the losses and the parameters of the eager cpu backend", () => {
   it.each([
     { optimiser: adam(), learningRate: 2e-3 },
     { optimiser: adamW(), learningRate: 2e-3 },
     { optimiser: amsgrad(), learningRate: 2e-3 },
     { optimiser: sgd(), learningRate: 1e-3 },
-  ])(
-    "of $optimiser.name give the losses and the parameters of the eager cpu backend",
-    async ({ optimiser, learningRate }) => {
-      const { step, program } = await programOf(flow, optimiser)
-      const steps = 100
-      const inputs: ReadonlyArray<HostTensor> = [
-        { shape: [steps, 50, 2], dtype: "float32", values: normalRows(3, steps * 50).values },
-        {
-          shape: [steps, optimiser.rates(1, learningRate).length],
-          dtype: "float32",
-          values: Float32Array.from(
-            Array.from({ length: steps }, (_, i) => optimiser.rates(i + 1, learningRate)).flat(),
-          ),
-        },
-        { shape: [steps, 2], dtype: "float32", values: new Float32Array(2 * steps) },
-      ]
-      const result = (layer: Layer.Layer<Backend, unknown>) =>
-        run(
-          Effect.scoped(
-            Effect.gen(function* () {
-              const loop = yield* (yield* Backend).loop(step, program)
-              return { outputs: yield* loop.run(inputs), carry: yield* loop.carry }
-            }),
-          ),
-          layer,
-        )
-      const [mine, expected] = [await result(onnx), await result(cpu)]
-      const compare = (a: HostTensor, b: HostTensor, tolerance: number): void => {
-        expect(a.shape).toEqual(b.shape)
-        b.values.forEach((value, i) =>
-          expect(Math.abs(a.values[i]! - value), `${i}`).toBeLessThan(
-            tolerance * Math.max(1, Math.abs(value)),
-          ),
-        )
-      }
-      // A hundred steps of float32 rounding, each about 1e-7 relative, amplified by the division by √v.
-      mine.outputs.forEach((output, i) => compare(output, expected.outputs[i]!, 1e-4))
-      mine.carry.forEach((carry, i) => compare(carry, expected.carry[i]!, 2e-4))
-    },
+  ])("with $optimiser.name", ({ optimiser, learningRate }) =>
+    expectSameSteps(flow, optimiser, learningRate),
+  )
+
+  const transformer = rationalQuadraticSpline({ bins: 8, bound: 8 })
+  it.each([
+    ["iaf", iaf({ size: 2, layers: 2, hidden: [16] })],
+    ["maf of splines", maf({ size: 2, layers: 2, hidden: [16], transformer })],
+    ["residual maf", maf({ size: 2, layers: 2, hidden: [16, 16, 16], residual: true })],
+    ["linear layers", chain(actNorm([2]), luLinear(2), batchNorm([2]))],
+  ])("for a flow: %s", (_, bijector) =>
+    expectSameSteps(transformed(standardNormal([2]), bijector), adam(), 2e-3),
   )
 })
 
