@@ -98,7 +98,7 @@ const fittedColumns = (
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - Rows near a Gaussian are whitened, also as a part of the density; see the note 0013 in docs/design
- * - Unless a `flow` is named, the model is a Gaussian or a mixture of a few where the trained flow is not clearly better on
+ * - Unless a `flow` is named, the model is a Gaussian or a mixture of a few where the trained flow is no better on
  *   the validation rows, and a `Notice` says so; see the note 0014
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
  *   stream fails after it
@@ -162,7 +162,7 @@ export const fitTable = (
             validation,
             seed,
           )
-          return clearlyBetter(scores, simplest.scores, 0.5)
+          return clearlyBetter(scores, simplest.scores, 0)
             ? trained
             : { parts: simplest.parts, told: [notWorthAFlow(simplest.components)] }
         })
@@ -271,7 +271,7 @@ const notWorthAFlow = (components: number): Notice => ({
   _tag: "Notice",
   about: "Simple",
   problem:
-    `a flow is not clearly better on the validation rows than ` +
+    `a flow is no better on the validation rows than ` +
     (components === 1 ? "a Gaussian" : `a mixture of ${components} Gaussians`),
   hint: `That is the model. Name a flow, "maf" say, to get it all the same.`,
 })
