@@ -62,7 +62,12 @@ export const slightMutants: ReadonlyArray<SourceMutant> = (
       "logDet = tf.add(logDet, sumEvent(ld, rank - bijector.eventRankIn))",
       "logDet = tf.add(logDet, tf.add(1e-8, sumEvent(ld, rank - bijector.eventRankIn)))",
     ],
-    ["distributions/src/normal.ts", ["normal"], "0.5 * Math.log(2 * Math.PI)", "0.9189385"],
+    [
+      "distributions/src/internal/standardLogProb.ts",
+      ["normal"],
+      "0.5 * Math.log(2 * Math.PI)",
+      "0.9189385",
+    ],
   ] as const
 ).map(([file, judges, find, replace]) => ({
   file,

@@ -1,6 +1,7 @@
 import { sumEvent } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
 
+/** `½ log 2π` */
 export const logRootTwoPi = 0.5 * Math.log(2 * Math.PI)
 
 /** `Σ log φ(zᵢ)` over the last `rank` axes, all `size` elements of them. */
