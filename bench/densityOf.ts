@@ -1,12 +1,12 @@
+import { bijectorPlugins } from "@pushforward/bijectors"
 import { combinatorPlugins, makeRegistry } from "@pushforward/core"
 import {
   distributionKind,
   distributionPlugins,
   type ParametricDistribution,
 } from "@pushforward/distributions"
-import { Result } from "effect"
-import { bijectorPlugins } from "@pushforward/bijectors"
 import { mafIafPlugins } from "@pushforward/flows-maf-iaf"
+import { Result } from "effect"
 import type { Configuration } from "./configurations.ts"
 
 /** The spec of a configuration's flow, as it would stand in a file. */
@@ -22,7 +22,7 @@ export const specOf = ({ layers, hidden, batchNorm }: Configuration) => ({
   },
 })
 
-/** What the specs name. */
+/** What the specs name. Not all of `pushforward`'s: with them comes what draws pictures, which no bundler takes. */
 const plugins = [...combinatorPlugins, ...bijectorPlugins, ...mafIafPlugins, ...distributionPlugins]
 
 /** The density that a configuration names: its spec, compiled by the plugins. */

@@ -9,7 +9,7 @@ import {
   trainable,
 } from "@pushforward/core"
 import * as tf from "@tensorflow/tfjs-core"
-import { panelMatrix, panelsOf, initialPanels, type Matrix, wholeMatrix } from "./panels.ts"
+import { initialPanels, type Matrix, panelMatrix, panelsOf, wholeMatrix } from "./panels.ts"
 import { dropoutAt } from "./dropout.ts"
 import { made } from "./made.ts"
 import type { MadeOptions } from "./MadeOptions.ts"

@@ -1,6 +1,6 @@
 import { makeKey, type Parametric, type ParamTensors } from "@pushforward/core"
 import type * as tf from "@tensorflow/tfjs-core"
-import { panelMatrix, panelsOf, type Matrix } from "./panels.ts"
+import { type Matrix, panelMatrix, panelsOf } from "./panels.ts"
 import { levelsOf } from "./dependencies.ts"
 import { dropoutAt } from "./dropout.ts"
 import type { MadeOptions } from "./MadeOptions.ts"

@@ -58,7 +58,10 @@ const panelOf = (mask: Mask, columns: ReadonlyArray<number>): Panel => {
 export const panelsOf = (mask: Mask, copies = 1): Panels => {
   const { shape, values } = mask
   const units = shape[1] / copies
-  const count = shape[0] < width ? 1 : Math.min(units, Math.round(shape[1] / width))
+  const count = Math.min(units, Math.round(shape[1] / width))
+  const all = Array.from({ length: shape[1] }, (_, column) => column)
+  const whole = { shape, copies, panels: [{ first: 0, columns: all, mask }] }
+  if (shape[0] < width || count < 2) return whole
   const panels = Array.from({ length: count }, (_, i) => {
     const [from, to] = [i, i + 1].map((k) => Math.round((k * units) / count)) as [number, number]
     const columns = Array.from({ length: copies }, (_copy, copy) =>
@@ -67,9 +70,7 @@ export const panelsOf = (mask: Mask, copies = 1): Panels => {
     return panelOf(mask, columns)
   })
   const kept = panels.reduce((sum, panel) => sum + panel.mask.values.length, 0)
-  if (count > 1 && kept <= (1 - worthwhile) * values.length) return { shape, copies, panels }
-  const columns = Array.from({ length: shape[1] }, (_, column) => column)
-  return { shape, copies, panels: [{ first: 0, columns, mask }] }
+  return kept <= (1 - worthwhile) * values.length ? { shape, copies, panels } : whole
 }
 
 /** Parameters for a matrix in panels, from the whole matrix; masked entries become zero. */

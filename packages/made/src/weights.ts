@@ -16,7 +16,7 @@ import {
 import * as tf from "@tensorflow/tfjs-core"
 import { activations } from "./activation.ts"
 import type { MadeOptions } from "./MadeOptions.ts"
-import { type Panels, initialPanels, type Matrix, wholeMatrix } from "./panels.ts"
+import { initialPanels, type Matrix, type Panels, wholeMatrix } from "./panels.ts"
 import { type DenseLayer, onRows } from "./MaskedNetwork.ts"
 
 /** A dense layer before it has weights. */

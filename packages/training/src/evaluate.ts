@@ -32,10 +32,12 @@ export type SampleRows = (
   context?: Rows,
 ) => Effect.Effect<Rows, BackendError>
 
+/** A function of events of `shape`, or of noise, and of their contexts if they have any. */
 const compileWith = (
   recipe: Parametric<Distribution>,
   params: Params,
-  inputs: ReadonlyArray<Shape>,
+  shape: Shape,
+  contextShape: Shape | undefined,
   f: (
     model: Distribution,
     x: Parameters<TensorFunction>[0][number],
@@ -44,7 +46,10 @@ const compileWith = (
   Effect.flatMap(Backend, (backend) =>
     backend.compile(
       ([x, context]) => [f(instantiate(recipe, params, context ? { context } : {}), x!)],
-      inputs.map((shape) => ({ shape: [null, ...shape], dtype: "float32" })),
+      [shape, ...(contextShape ? [contextShape] : [])].map((each) => ({
+        shape: [null, ...each],
+        dtype: "float32",
+      })),
     ),
   )
 
@@ -85,12 +90,7 @@ export const compileScorer = (
   contextShape?: Shape,
 ): Effect.Effect<ScoreRows, BackendError, Backend | Scope.Scope> =>
   Effect.map(
-    compileWith(
-      recipe,
-      params,
-      [recipe.eventShape, ...(contextShape ? [contextShape] : [])],
-      (model, x) => model.logProb(x),
-    ),
+    compileWith(recipe, params, recipe.eventShape, contextShape, (model, x) => model.logProb(x)),
     (compiled) => (rows, context) => runPieces(compiled, chunkRows(rows, chunkSize), context),
   )
 
@@ -114,11 +114,8 @@ export const compileSampler = (
   contextShape?: Shape,
 ): Effect.Effect<SampleRows, BackendError, Backend | Scope.Scope> =>
   Effect.map(
-    compileWith(
-      recipe,
-      params,
-      [recipe.noise(makeKey(0), []).shape, ...(contextShape ? [contextShape] : [])],
-      (model, z) => model.sampleFrom(z),
+    compileWith(recipe, params, recipe.noise(makeKey(0), []).shape, contextShape, (model, z) =>
+      model.sampleFrom(z),
     ),
     (compiled) => (count, key, context) =>
       Effect.map(runPieces(compiled, noiseInPieces(recipe, count, key), context), (values) => ({
