@@ -93,6 +93,8 @@ const profileOf = (sorted: Float64Array): Omit<ColumnProfile, "name"> => {
     return Math.abs(steps - Math.round(steps)) < latticeTolerance
   }
   const lattice = gaps.length > 0 && sorted.every(onLattice)
+  // Of all steps together, in digits that decimals keep: the smallest gap has the rounding of two values in it.
+  const meanStep = Number(((high - low) / Math.round((high - low) / step)).toPrecision(15))
   const middle = gaps.toSorted((a, b) => a - b)[gaps.length >> 1] ?? 0
   return {
     deviation,
@@ -101,7 +103,7 @@ const profileOf = (sorted: Float64Array): Omit<ColumnProfile, "name"> => {
     reach: Math.max(median - low, high - median) / spread,
     tiedShare: tied / n,
     commonest,
-    spacing: lattice ? step : middle,
+    spacing: lattice ? meanStep : middle,
     lattice,
   }
 }

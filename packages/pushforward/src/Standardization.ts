@@ -103,7 +103,8 @@ export const unstandardize = (standardization: Standardization, rows: Rows): Flo
     const tie = ties?.[i % width]
     if (!tie?.lattice) return x
     const { origin, step } = tie.lattice
-    return origin + step * Math.round((x - origin) / step)
+    // The digits that decimals keep: 7.3 is 8.2 less nine steps of 0.1, but for rounding.
+    return Number((origin + step * Math.round((x - origin) / step)).toPrecision(15))
   })
 }
 
