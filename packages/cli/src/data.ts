@@ -2,7 +2,7 @@
  * Tables for commands: from CSV files in memory, from NumPy matrices in parts.
  */
 import { DataError, openNpy, readTable, type Table, type TableSource } from "@pushforward/data"
-import { Effect, type FileSystem } from "effect"
+import { Effect, type FileSystem, Option } from "effect"
 
 /** A table in memory or in parts, and the columns of its file that were left out because they are no numbers. */
 export interface Data {
@@ -32,6 +32,16 @@ export const nameOf = (path: string): string =>
 /** Names as they are given on the command line, separated by commas. */
 export const namesIn = (list: string): ReadonlyArray<string> =>
   list.split(",").map((name) => name.trim())
+
+/** The columns that a fit reads, as options of {@link readData}: all that are numbers, unless some are named. */
+export const columnsToRead = (
+  columns: Option.Option<string>,
+  context: Option.Option<string>,
+): { readonly columns?: ReadonlyArray<string> } => {
+  if (Option.isNone(columns)) return {}
+  const further = Option.isSome(context) ? namesIn(context.value) : []
+  return { columns: [...new Set([...namesIn(columns.value), ...further])] }
+}
 
 /** A conditional model without the table that has its contexts, which `flag` should name. */
 export const withoutContexts = (columns: ReadonlyArray<string>, flag: string): DataError =>

@@ -38,7 +38,7 @@ export const showProgress: Effect.Effect<(event: FitTableEvent) => void, never, 
             process.stderr.write(
               `Fitting ${count(event.parameters)} parameters to ${count(event.rows)} rows ` +
                 `(${count(event.validationRows)} for validation) on ${event.backend}: ` +
-                `at most ${event.epochs} epochs of ${event.stepsPerEpoch} steps, ${event.batchSize} rows each\n`,
+                `at most ${counted(event.epochs, "epoch")} of ${counted(event.stepsPerEpoch, "step")}, ${counted(event.batchSize, "row")} each\n`,
             )
             if (event.step > 0) {
               process.stderr.write(`Going on from the checkpoint after step ${count(event.step)}\n`)
@@ -75,3 +75,7 @@ export const showProgress: Effect.Effect<(event: FitTableEvent) => void, never, 
 
 /** 12345 as 12,345. */
 export const count = (n: number): string => n.toLocaleString("en-US")
+
+/** 1 epoch, 2,000 epochs. */
+export const counted = (n: number, noun: string): string =>
+  `${count(n)} ${noun}${n === 1 ? "" : "s"}`

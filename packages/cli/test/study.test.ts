@@ -96,7 +96,7 @@ describe("pushforward study", () => {
     const cell = join(folder, "s/cells/layers-1_seed-0.json")
     const before = await stat(cell)
     const rest = await run(folder, args)
-    expect(rest.stderr).toContain("2 fits: 2 of layers × 1 seeds; 1 done already")
+    expect(rest.stderr).toContain("2 fits: 2 of layers × 1 seed; 1 done already")
     expect(rest.code).toBe(0)
     const { rows } = JSON.parse(rest.stdout.trimEnd().split("\n").at(-1)!) as {
       readonly rows: ReadonlyArray<{ readonly scores: ReadonlyArray<number> }>
@@ -118,4 +118,13 @@ describe("pushforward study", () => {
     })
     await rm(folder, { recursive: true })
   }, 180_000)
+
+  it("says once what is wrong with the data, and makes nothing", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "pushforward-study-"))
+    const { code, stderr } = await run(folder, ["--vary", "layers=1,2", "--out", "s"])
+    expect(code).toBe(1)
+    expect(stderr.match(/there is no such file/g)).toHaveLength(1)
+    expect(await readdir(folder)).toEqual([])
+    await rm(folder, { recursive: true })
+  })
 })

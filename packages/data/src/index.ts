@@ -20,5 +20,5 @@ export { joinColumns, joinRows, repeatRows, select, takeRows } from "./rearrange
 export { column, type Table, toRows } from "./Table.ts"
 export type { TableSource } from "./TableSource.ts"
 export { systemProblem } from "./systemProblem.ts"
-export { writeBytes } from "./writeBytes.ts"
+export { checkWritable, writeBytes } from "./writeBytes.ts"
 export { writeCsv } from "./writeCsv.ts"

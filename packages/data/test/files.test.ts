@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { gzipSync } from "node:zlib"
 import * as NodeServices from "@effect/platform-node/NodeServices"
-import { DataError, fromRows, readTable, toRows, writeCsv } from "@pushforward/data"
+import { checkWritable, DataError, fromRows, readTable, toRows, writeCsv } from "@pushforward/data"
 import { Effect, FileSystem, PlatformError, Result } from "effect"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 
@@ -147,6 +147,29 @@ describe("writeCsv", () => {
     const error = await run(Effect.flip(writeCsv(join(folder, "no", "out.csv"), table)))
     expect(error.message).toContain("Make the folder first.")
     expect(existsSync(join(folder, "no"))).toBe(false)
+  })
+})
+
+describe("checkWritable", () => {
+  it("fails as writing would, and leaves nothing", async () => {
+    const before = await readdir(folder)
+    await run(checkWritable(join(folder, "later.csv")))
+    expect(await readdir(folder)).toEqual(before)
+    for (const path of [folder, join(folder, "no", "out.csv")]) {
+      const error = await run(Effect.flip(checkWritable(path)))
+      expect(error.message).toBe((await run(Effect.flip(writeCsv(path, table)))).message)
+    }
+  })
+
+  it("leaves what is there: files, and pipes without a writer", async () => {
+    const path = join(folder, "there.csv")
+    await writeFile(path, "old")
+    await run(checkWritable(path))
+    expect(await readFile(path, "utf8")).toBe("old")
+    if (process.platform !== "win32") {
+      execFileSync("mkfifo", [join(folder, "waiting.csv")])
+      await run(checkWritable(join(folder, "waiting.csv")))
+    }
   })
 })
 

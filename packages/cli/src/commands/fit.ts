@@ -12,10 +12,10 @@ import {
   saveModel,
   standardPlugins,
 } from "pushforward"
-import { nameOf, namesIn, readData, readParts } from "../data.ts"
+import { columnsToRead, nameOf, namesIn, readData, readParts } from "../data.ts"
 import { readFlow } from "../flow.ts"
 import * as options from "../options.ts"
-import { count, showProgress } from "../progress.ts"
+import { counted, showProgress } from "../progress.ts"
 import { renderPicture } from "../renderPicture.ts"
 import { printJson, reportFailure, say } from "../report.ts"
 
@@ -76,11 +76,7 @@ export const fit = Command.make(
     Effect.gen(function* () {
       const folder = Option.getOrElse(out, () => `out/${nameOf(data)}`)
       const conditions = Option.match(context, { onNone: () => [], onSome: namesIn })
-      const { table, skipped } = yield* readData(data, {
-        ...(Option.isSome(columns) && {
-          columns: [...new Set([...namesIn(columns.value), ...conditions])],
-        }),
-      })
+      const { table, skipped } = yield* readData(data, columnsToRead(columns, context))
       if (skipped.length > 0) yield* say(`Left out, not numbers: ${skipped.join(", ")}`)
       yield* checkModelPlace(folder)
       const chosenFlow = Option.isSome(flow) ? yield* readFlow(flow.value) : undefined
@@ -135,7 +131,7 @@ export const fit = Command.make(
       yield* say(
         `Held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
           `nats per row; a Gaussian's ${record.gaussianLogLikelihood.toFixed(4)}\n` +
-          `${count(record.epochs)} epochs in ${record.seconds.toFixed(1)} s` +
+          `${counted(record.epochs, "epoch")} in ${record.seconds.toFixed(1)} s` +
           `${fitted.stoppedBy === "patience" ? ", stopped early" : ""}; best after ${record.bestEpoch}\n` +
           `Saved ${folder}, with the picture ${folder}/density.png`,
       )

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { loadModel, type ModelColumns, printGraph, standardPlugins } from "pushforward"
 import * as options from "../options.ts"
-import { count } from "../progress.ts"
+import { count, counted } from "../progress.ts"
 import { printJson, reportFailure, say } from "../report.ts"
 
 const describeColumns = ({ columns, standardization }: ModelColumns): ReadonlyArray<string> =>
@@ -41,7 +41,7 @@ export const inspect = Command.make(
           ...describeColumns(model),
           ...(standardization.whitening ? ["  whitened"] : []),
           ...(context ? ["given", ...describeColumns(context)] : []),
-          `fitted to ${count(record.rows)} rows in ${record.epochs} epochs, ${record.seconds.toFixed(1)} s ` +
+          `fitted to ${count(record.rows)} rows in ${counted(record.epochs, "epoch")}, ${record.seconds.toFixed(1)} s ` +
             `on ${record.backend}, seed ${record.seed}`,
           `held-out log-likelihood ${record.heldOutLogLikelihood.toFixed(4)} ± ${record.standardError.toFixed(4)} ` +
             `nats per row; a Gaussian's ${record.gaussianLogLikelihood.toFixed(4)}`,

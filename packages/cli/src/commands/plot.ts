@@ -1,5 +1,5 @@
 import { registryLayer } from "@pushforward/core"
-import { writeBytes } from "@pushforward/data"
+import { checkWritable, writeBytes } from "@pushforward/data"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, ModelError, plotModel, standardPlugins } from "pushforward"
@@ -33,6 +33,7 @@ export const plot = Command.make(
           hint: "Change --out.",
         })
       }
+      yield* checkWritable(out)
       const model = yield* loadModel(folder)
       if (model.context && Option.isNone(data)) {
         return yield* withoutContexts(model.context.columns, "--data")

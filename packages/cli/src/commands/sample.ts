@@ -1,5 +1,5 @@
 import { makeKey, registryLayer } from "@pushforward/core"
-import { joinColumns, joinRows, repeatRows, writeCsv } from "@pushforward/data"
+import { checkWritable, joinColumns, joinRows, repeatRows, writeCsv } from "@pushforward/data"
 import { Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
 import { backendLayer, loadModel, sampleTable, standardPlugins } from "pushforward"
@@ -30,6 +30,7 @@ export const sample = Command.make(
   },
   ({ model: folder, count, context, out, seed, backend, json }) =>
     Effect.gen(function* () {
+      yield* checkWritable(out)
       const model = yield* loadModel(folder)
       if (model.context && Option.isNone(context)) {
         return yield* withoutContexts(model.context.columns, "--context")

@@ -1,5 +1,12 @@
 import { makeKey, registryLayer } from "@pushforward/core"
-import { fromColumns, joinColumns, joinRows, type Table, writeCsv } from "@pushforward/data"
+import {
+  checkWritable,
+  fromColumns,
+  joinColumns,
+  joinRows,
+  type Table,
+  writeCsv,
+} from "@pushforward/data"
 import { Effect, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
 import {
@@ -44,6 +51,7 @@ export const score = Command.make(
   },
   ({ model: folder, data, out, coverage, backend, json }) =>
     Effect.gen(function* () {
+      if (Option.isSome(out)) yield* checkWritable(out.value)
       const model = yield* Effect.flatMap(loadModel(folder), openModel)
       const columns = [...model.columns, ...(model.context?.columns ?? [])]
       const { table } = yield* readData(data, { columns, chunkRows })

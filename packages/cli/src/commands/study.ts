@@ -3,9 +3,10 @@ import { basename } from "node:path"
 import { systemProblem } from "@pushforward/data"
 import { Effect, FileSystem, Option, Result } from "effect"
 import { Command, Flag } from "effect/cli"
-import { nameOf } from "../data.ts"
+import { columnsToRead, nameOf, readData } from "../data.ts"
 import { readFlow } from "../flow.ts"
 import * as options from "../options.ts"
+import { counted } from "../progress.ts"
 import { renderPicture } from "../renderPicture.ts"
 import { printJson, reportFailure, say } from "../report.ts"
 import { type Cell, cellsOf, fitNames, parseGrid } from "../study/cells.ts"
@@ -66,6 +67,8 @@ export const study = Command.make(
           hint: 'Write an object with a "_tag"; `pushforward list` names the tags.',
         })
       }
+      // What is wrong with the data is said once, not by every fit.
+      yield* readData(data, columnsToRead(columns, context))
       const folder = Option.getOrElse(out, () => `out/${nameOf(data)}-study`)
       const further = [
         ...Option.match(columns, { onNone: () => [], onSome: (names) => ["--columns", names] }),
@@ -82,7 +85,7 @@ export const study = Command.make(
       const open = cells.filter((_, i) => found[i] === undefined)
       yield* say(
         `${cells.length} fits: ${grid.map(([name, values]) => `${values.length} of ${name}`).join(" × ") || "one flow"} ` +
-          `× ${seeds} seeds; ${cells.length - open.length} done already, ${Math.min(workers, open.length)} at a time`,
+          `× ${counted(seeds, "seed")}; ${cells.length - open.length} done already, ${Math.min(workers, open.length)} at a time`,
       )
       const results = new Map<Cell, CellResult>()
       cells.forEach((cell, i) => found[i] && results.set(cell, found[i]))
