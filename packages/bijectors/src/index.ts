@@ -21,6 +21,7 @@ import {
   rationalQuadraticSplinePlugin,
   rationalQuadraticSplineTransformerPlugin,
 } from "./transformers/rationalQuadraticSpline.ts"
+import { sinhArcsinhPlugin } from "./transformers/sinhArcsinh.ts"
 
 export * from "./actNorm.ts"
 export * from "./affine.ts"
@@ -39,6 +40,7 @@ export * from "./tanh.ts"
 export * from "./transformers/affineTransformer.ts"
 export * from "./transformers/elementwisePlugin.ts"
 export * from "./transformers/rationalQuadraticSpline.ts"
+export * from "./transformers/sinhArcsinh.ts"
 export { logNdtr, ndtr, ndtri } from "./ndtr.ts"
 export type { HostNumbers, Numbers } from "./Numbers.ts"
 export * as numbers from "./Numbers.ts"
@@ -62,4 +64,5 @@ export const bijectorPlugins: ReadonlyArray<AnyPlugin> = [
   elementwisePlugin,
   affineTransformerPlugin,
   rationalQuadraticSplineTransformerPlugin,
+  sinhArcsinhPlugin,
 ]

@@ -10,8 +10,9 @@ import {
 import { inFloat64 } from "@pushforward/graph"
 import * as tf from "@tensorflow/tfjs-core"
 import { describe, expect, it } from "vitest"
-import { affineTransformer, rationalQuadraticSpline } from "../src/index.ts"
+import { affineTransformer, rationalQuadraticSpline, sinhArcsinh } from "../src/index.ts"
 import { expectNear, onEachEngine, read } from "./engines.ts"
+import standard from "./golden/bijectors.json" with { type: "json" }
 import golden from "./golden/layers.json" with { type: "json" }
 
 /** A transformer built from one number for each parameter, for `d` dimensions alike. */
@@ -272,6 +273,28 @@ onEachEngine("affine transformer", () => {
   })
 })
 
+onEachEngine("sinh-arcsinh against NumPy, derivatives by complex steps", () => {
+  for (const { skewness, logTailweight, forward } of standard.sinhArcsinh) {
+    it(`skewness ${skewness}, logTailweight ${logTailweight}`, () => {
+      const bijector = sinhArcsinh().build({
+        skewness: tf.scalar(skewness),
+        logTailweight: tf.scalar(logTailweight),
+      })
+      const [y, logDet] = bijector.forwardAndLogDet(tf.tensor1d(forward.in))
+      // Rounding of t moves sinh t by cosh t ≈ |sinh t| times as much, and t is up to 40.
+      expectNear(y, forward.out, { tolerance: 2e-5 })
+      expectNear(logDet, forward.logDet, { tolerance: 1e-5 })
+      const [x, back] = bijector.inverseAndLogDet(tf.tensor1d(forward.out))
+      expectNear(x, forward.in, { tolerance: 2e-5 })
+      expectNear(
+        back,
+        forward.logDet.map((value) => -value),
+        { tolerance: 1e-5 },
+      )
+    })
+  }
+})
+
 describe("refusals", () => {
   it("options out of range", () => {
     expect(() => rationalQuadraticSpline({ bins: 1 })).toThrow("2 to 500 bins, got 1")
@@ -280,6 +303,8 @@ describe("refusals", () => {
     expect(() => rationalQuadraticSpline({ bound: 0 })).toThrow("positive bound, got 0")
     expect(() => rationalQuadraticSpline({ bound: Infinity })).toThrow("got Infinity")
     expect(() => affineTransformer({ maxLogScale: -1 })).toThrow("positive maxLogScale, got -1")
+    expect(() => sinhArcsinh({ maxSkewness: 0 })).toThrow("positive maxSkewness, got 0")
+    expect(() => sinhArcsinh({ maxLogTailweight: -1 })).toThrow("at least 0, got -1")
   })
 })
 

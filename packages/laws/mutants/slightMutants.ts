@@ -57,6 +57,12 @@ export const slightMutants: ReadonlyArray<SourceMutant> = (
       "tf.mul(2, tf.log(tf.add(denominator, 1e-8)))",
     ],
     [
+      "bijectors/src/transformers/sinhArcsinh.ts",
+      ["sinh-arcsinh"],
+      "tf.sub(t, a)",
+      "tf.sub(t, tf.mul(a, 1 + 1e-8))",
+    ],
+    [
       "core/src/combinators/chain.ts",
       "pairs",
       "logDet = tf.add(logDet, sumEvent(ld, rank - bijector.eventRankIn))",

@@ -381,6 +381,20 @@ export const sourceMutants: ReadonlyArray<SourceMutant> = [
     ],
   ),
   ...bijectors(
+    "transformers/sinhArcsinh",
+    ["sinh-arcsinh"],
+    [
+      ["tf.neg(logDet(a, t))", "logDet(a, t)", "sign of the inverse log-det"],
+      ["tf.exp(tf.neg(logDelta))", "tf.exp(logDelta)", "tails the wrong way"],
+      ["tf.sub(t, a)", "tf.sub(a, t)", "log cosh of the negative"],
+      [
+        "tf.mul(tf.add(a, epsilon), tf.exp(logDelta))",
+        "tf.add(tf.mul(a, tf.exp(logDelta)), epsilon)",
+        "skewed after the tails, in one direction only",
+      ],
+    ],
+  ),
+  ...bijectors(
     "transformers/affineTransformer",
     ["affine", "elementwise"],
     [

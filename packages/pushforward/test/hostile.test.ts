@@ -4,7 +4,6 @@
 import { makeKey, normalValues, uniformValues } from "@pushforward/core"
 import { describe, expect, it } from "vitest"
 import {
-  cosine,
   fit,
   type FitRowsOptions,
   type FitRunEvent,
@@ -88,11 +87,7 @@ describe("hostile tables", () => {
 
   it("without that noise the spike is seen, and told", async () => {
     const rows = rowsFrom(n, (i) => [a[i]! > 0 ? 1 : 0, b[i]!])
-    const { notices } = await run(rows, {
-      breakTies: false,
-      epochs: 60,
-      schedule: cosine(3e-3),
-    })
+    const { notices } = await run(rows, { breakTies: false, epochs: 60 })
     expect(about(notices)).toEqual(expect.arrayContaining(["Ties", "Spike"]))
     expect(notices.find((notice) => notice.about === "Spike")).toMatchObject({
       columns: ["column1"],

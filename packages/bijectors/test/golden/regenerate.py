@@ -55,6 +55,20 @@ tril_log_det = float(np.log(np.abs(np.diag(tril))).sum())
 flat = np.arange(1.0, 11.0)
 filled = np.tril(np.concatenate([flat[4:], flat[::-1]]).reshape(4, 4))
 
+# Sinh-arcsinh, Jones and Pewsey: log-dets by complex steps of the derivative, another way than asinh and log cosh.
+skewed = [(0.0, 0.0), (0.5, 0.0), (0.0, -0.6), (-1.25, 0.75), (4.0, 3.0)]
+wide = exact([-1e6, -300, -12, -2.5, -1, -0.3, -1e-3, 0, 1e-6, 0.2, 0.7, 2, 5.5, 40, 1e4])
+
+
+def sinh_arcsinh(x, skewness, log_tailweight):
+    epsilon, delta = 3 * np.tanh(skewness / 3), np.exp(np.tanh(log_tailweight))
+    step = 1e-20 * (1 + np.abs(x))
+    # arcsinh(x) = log(x + sqrt(x^2 + 1)) by its odd extension, so that nothing cancels below zero.
+    arcsinh = lambda z: np.sign(z.real) * np.log(np.sign(z.real) * z + np.sqrt(z * z + 1)) + (z.real == 0) * z
+    y = np.sinh((arcsinh(x + 1j * step) + epsilon) * delta)
+    return pairs(x, np.sinh((np.arcsinh(x) + epsilon) * delta), np.log(y.imag / step))
+
+
 # Batch normalisation, MAF paper: u = (x - m) / sqrt(v + eps) * exp(gamma) + beta.
 batch = exact([[1, -2], [3, 0.5], [4, 8], [-1, 2]])
 gamma, beta, eps = exact([0.3, -0.2]), exact([0.1, 1]), 1e-5
@@ -94,6 +108,10 @@ data = {
             vectors, solve_triangular(tril, (vectors - shift).T, lower=True).T, [-tril_log_det] * 2
         ),
     },
+    "sinhArcsinh": [
+        {"skewness": skewness, "logTailweight": tail, "forward": sinh_arcsinh(wide, skewness, tail)}
+        for skewness, tail in skewed
+    ],
     "fillTriangular": {"in": flat.tolist(), "out": filled.tolist()},
     "batchNorm": {
         "gamma": gamma.tolist(),
