@@ -33,19 +33,10 @@ const rowsPerNumber = 5
 /** Training rows that are worth their time. */
 export const rowsForMixtures = 10_000
 
-/**
- * Whether scores are better than others of the same rows by more than chance makes them: on average by so many standard
- * errors of their differences.
- */
-export const clearlyBetter = (
-  scores: ArrayLike<number>,
-  others: ArrayLike<number>,
-  errors: number,
-): boolean => {
-  const { mean, standardError } = meanAndError(
-    Float64Array.from(scores, (score, i) => score - others[i]!),
-  )
-  return mean > errors * standardError
+/** Whether scores are better than others of the same rows by two standard errors of their differences, on average. */
+export const clearlyBetter = (scores: Float32Array, others: Float32Array): boolean => {
+  const { mean, standardError } = meanAndError(scores.map((score, i) => score - others[i]!))
+  return mean > 2 * standardError
 }
 
 /**
@@ -74,7 +65,7 @@ export const simplestDensity = (
       const { weights, loc, scaleTril } = fitGaussianMixture(train, { components, seed })
       const baseSpec = { _tag: "gaussian-mixture", weights, loc, scaleTril }
       const next: SimpleDensity = yield* scored(weights.length, baseSpec)
-      if (!clearlyBetter(next.scores, best.scores, 2)) break
+      if (!clearlyBetter(next.scores, best.scores)) break
       best = next
     }
     return best

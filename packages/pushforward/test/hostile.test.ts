@@ -3,13 +3,7 @@
  */
 import { makeKey, normalValues, uniformValues } from "@pushforward/core"
 import { describe, expect, it } from "vitest"
-import {
-  fit,
-  type FitRowsOptions,
-  type FitRunEvent,
-  load,
-  type Model,
-} from "../src/index.ts"
+import { fit, type FitRowsOptions, type FitRunEvent, load, type Model } from "../src/index.ts"
 
 const normal = (seed: number, count: number): Float32Array => normalValues(makeKey(seed), count)
 const uniform = (seed: number, count: number): Float32Array => uniformValues(makeKey(seed), count)

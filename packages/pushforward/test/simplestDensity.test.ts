@@ -96,9 +96,10 @@ describe("simplestDensity", () => {
 
   it("asks for more than chance", () => {
     // Differences of 1 and 3: a mean of 2 with a standard error of 1.
-    expect(clearlyBetter([2, 5], [1, 2], 1.9)).toBe(true)
-    expect(clearlyBetter([2, 5], [1, 2], 2)).toBe(false)
-    expect(clearlyBetter([1, 2], [1, 2], 0.5)).toBe(false)
-    expect(clearlyBetter([NaN, 2], [1, 2], 0.5)).toBe(false)
+    const of = (...scores: ReadonlyArray<number>): Float32Array => Float32Array.from(scores)
+    expect(clearlyBetter(of(3, 5), of(1, 2))).toBe(true)
+    expect(clearlyBetter(of(2, 5), of(1, 2))).toBe(false)
+    expect(clearlyBetter(of(1, 2), of(1, 2))).toBe(false)
+    expect(clearlyBetter(of(Number.NaN, 2), of(1, 2))).toBe(false)
   })
 })
