@@ -15,6 +15,7 @@ export interface FitOptions {
   readonly seed?: number
   /** Passes over the training rows, at most. */
   readonly epochs?: number
+  /** Rows of a step, at most all of them. Default {@link defaultBatchSize}. */
   readonly batchSize?: number
   /** Learning rate by step. Default: a cosine from {@link defaultLearningRate} after a short warm-up. */
   readonly schedule?: Schedule
@@ -134,9 +135,9 @@ export const resolveOptions = (
       }),
     )
   }
+  const batchSize = Math.min(options.batchSize ?? defaultBatchSize(rows), rows)
   const {
     seed = 0,
-    batchSize = defaultBatchSize(rows),
     epochs = defaultEpochs(rows, batchSize),
     schedule = cosine(defaultLearningRate(rows)),
     optimiser = adam(),

@@ -107,6 +107,11 @@ describe.each(Object.entries({ cpu, onnx }))("options on %s", (_, layer) => {
     low.forEach((mean, j) => expect(both.a[j]).toBeCloseTo(0.25 * mean + 0.75 * high[j]!, 2))
   })
 
+  it("batches are no larger than the rows", async () => {
+    const whole = await fitted(exact, data, layer)
+    expect((await fitted({ ...exact, batchSize: 10 * n }, data, layer)).a).toEqual(whole.a)
+  })
+
   it("l2: the minimum of ½ (y − a)² + λ a² is at mean / (1 + 2 λ)", async () => {
     const { a } = await fitted({ ...exact, l2: 0.5 }, data, layer)
     meanOf(0, n).forEach((mean, j) => expect(a[j]).toBeCloseTo(mean / 2, 4))
