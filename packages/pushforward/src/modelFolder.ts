@@ -63,8 +63,11 @@ export const saveModel = (
 ): Effect.Effect<void, ModelError, FileSystem.FileSystem> =>
   Effect.gen(function* () {
     const fs = yield* FileSystem.FileSystem
-    const target = folder.replace(/[/\\]+$/, "")
-    yield* checkModelPlace(target)
+    yield* checkModelPlace(folder)
+    // Through a link, which stays one.
+    const target = yield* Effect.orElseSucceed(fs.realPath(folder), () =>
+      folder.replace(/[/\\]+$/, ""),
+    )
     const fresh = `${target}.new`
     const previous = `${target}.previous`
     yield* Effect.gen(function* () {

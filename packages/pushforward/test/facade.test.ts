@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, writeFile } from "node:fs/promises"
+import { lstat, mkdtemp, readdir, readFile, symlink, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import {
@@ -87,6 +87,16 @@ describe("fit", () => {
     expect(again.record).toEqual(model.record)
     const fromBytes = await load(model.toFiles(), { backend: "cpu" })
     expect(await fromBytes.logProb(rows)).toEqual(await model.logProb(rows))
+  })
+
+  it("is saved through a link, which stays one", async () => {
+    const folder = await temporary()
+    await model.save(join(folder, "first"))
+    await symlink(join(folder, "first"), join(folder, "latest"))
+    await model.save(join(folder, "latest"))
+    expect((await lstat(join(folder, "latest"))).isSymbolicLink()).toBe(true)
+    expect((await readdir(folder)).toSorted()).toEqual(["first", "latest"])
+    expect(await readdir(join(folder, "first"))).toContain("model.json")
   })
 
   it("is never saved over what is no model", async () => {
