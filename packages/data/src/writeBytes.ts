@@ -48,6 +48,7 @@ const unwritable =
  * - Needs: `FileSystem` of `effect`
  *
  * @category conversions
+ * @since 0.1.0
  */
 export const checkWritable: (
   path: string,
