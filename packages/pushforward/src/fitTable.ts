@@ -28,7 +28,7 @@ import { chooseContext, type ColumnOptions, lookAtRows } from "./chooseColumns.t
 import { scoreTable } from "./openModel.ts"
 import { beside, prepareTable } from "./prepareTable.ts"
 import { recipeFor } from "./recipeFor.ts"
-import { rowsForMixtures, simplestDensity } from "./simplestDensity.ts"
+import { isWorthIt, rowsForMixtures, simplestDensity } from "./simplestDensity.ts"
 import { pick } from "./splitRows.ts"
 import { logDetsOf, standardizationOf, standardize, tieBreaker } from "./Standardization.ts"
 
@@ -162,7 +162,7 @@ export const fitTable = (
             validation,
             seed,
           )
-          return meanAndError(scores).mean > meanAndError(simplest.scores).mean
+          return isWorthIt(scores, simplest)
             ? trained
             : { parts: simplest.parts, told: [notWorthAFlow(simplest.components)] }
         })

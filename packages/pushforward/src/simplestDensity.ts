@@ -33,11 +33,20 @@ const rowsPerNumber = 5
 /** Training rows that are worth their time. */
 export const rowsForMixtures = 10_000
 
-/** Whether scores are better than others of the same rows by two standard errors of their differences, on average. */
-export const clearlyBetter = (scores: Float32Array, others: Float32Array): boolean => {
+/** Whether scores are better than others of the same rows by so many standard errors of their differences, on average. */
+const better = (scores: Float32Array, others: Float32Array, errors: number): boolean => {
   const { mean, standardError } = meanAndError(scores.map((score, i) => score - others[i]!))
-  return mean > 2 * standardError
+  return mean > errors * standardError
 }
+
+/**
+ * Whether a flow with these scores of the validation rows is worth it: better than a Gaussian, or no more than a standard
+ * error worse than a mixture, whose size was chosen by the same rows and flatters its score there.
+ */
+export const isWorthIt = (
+  scores: Float32Array,
+  simplest: Pick<SimpleDensity, "scores" | "components">,
+): boolean => better(scores, simplest.scores, simplest.components === 1 ? 0 : -1)
 
 /**
  * The simplest density that does justice to the validation rows: the Gaussian of the flow's units, or a mixture of two,
@@ -65,7 +74,7 @@ export const simplestDensity = (
       const { weights, loc, scaleTril } = fitGaussianMixture(train, { components, seed })
       const baseSpec = { _tag: "gaussian-mixture", weights, loc, scaleTril }
       const next: SimpleDensity = yield* scored(weights.length, baseSpec)
-      if (!clearlyBetter(next.scores, best.scores)) break
+      if (!better(next.scores, best.scores, 2)) break
       best = next
     }
     return best

@@ -3,7 +3,7 @@ import { makeKey, normalValues, registryLayer } from "@pushforward/core"
 import { Effect } from "effect"
 import { describe, expect, it } from "vitest"
 import { fit, type FitRowsOptions, type FitRunEvent, load, standardPlugins } from "../src/index.ts"
-import { clearlyBetter, simplestDensity } from "../src/simplestDensity.ts"
+import { isWorthIt, simplestDensity } from "../src/simplestDensity.ts"
 
 const normal = (seed: number, count: number): Float32Array => normalValues(makeKey(seed), count)
 const rowsOf = (columns: number, values: Float32Array) =>
@@ -94,12 +94,15 @@ describe("simplestDensity", () => {
     expect((await simplest(9, wide(1, 600), wide(2, 100))).components).toBe(2)
   })
 
-  it("asks for more than chance", () => {
-    // Differences of 1 and 3: a mean of 2 with a standard error of 1.
-    const of = (...scores: ReadonlyArray<number>): Float32Array => Float32Array.from(scores)
-    expect(clearlyBetter(of(3, 5), of(1, 2))).toBe(true)
-    expect(clearlyBetter(of(2, 5), of(1, 2))).toBe(false)
-    expect(clearlyBetter(of(1, 2), of(1, 2))).toBe(false)
-    expect(clearlyBetter(of(Number.NaN, 2), of(1, 2))).toBe(false)
+  it("a flow is worth it where it beats a Gaussian, or a mixture but for an error", () => {
+    const worth = (components: number, ...gains: ReadonlyArray<number>): boolean =>
+      isWorthIt(Float32Array.from(gains), { scores: new Float32Array(gains.length), components })
+    expect(worth(1, 0.5, -0.25)).toBe(true)
+    expect(worth(1, 0, 0)).toBe(false)
+    expect(worth(1, -0.5, 0.25)).toBe(false)
+    // Means of −2 and −1, each with a standard error of 1.5.
+    expect(worth(2, -0.5, -3.5)).toBe(false)
+    expect(worth(2, 0.5, -2.5)).toBe(true)
+    for (const components of [1, 2]) expect(worth(components, Number.NaN, 2)).toBe(false)
   })
 })
