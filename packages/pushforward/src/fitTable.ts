@@ -35,10 +35,10 @@ import { logDetsOf, standardizationOf, standardize, tieBreaker } from "./Standar
 /** How to fit a table: the default flow, and how it is trained, go by what the table is like. */
 export interface FitTableOptions extends FitOptions, ColumnOptions {
   /**
-   * A plugin's tag, a spec, or a bijector composed in code, trained by the defaults of {@link FitOptions}. Default: `"maf"`
-   * for rows near a Gaussian, else a `maf` of two layers of splines; for one column a spline of its own; each with a
-   * learning rate, a penalty and an average that suit it. Where that is no better on the validation rows than a Gaussian or
-   * a mixture of a few, the model is that one.
+   * A plugin's tag, a spec, or a bijector composed in code, trained by the defaults of {@link FitOptions}. Default: a
+   * `maf` on a skewed normal for rows near a Gaussian, else a `maf` of two layers of splines; for one column a spline of its
+   * own; each with a learning rate, a penalty and an average that suit it. Where that is no better on the validation rows
+   * than a Gaussian, or clearly worse than a mixture of a few, the model is that one.
    */
   readonly flow?: Flow
   /** Columns to condition on: the density is that of the other columns, given these. Default none. */
@@ -98,8 +98,8 @@ const fittedColumns = (
  * - Columns with ties are trained with noise that breaks them, and the held-out rows scored with such noise; long tails are
  *   compressed. Both are part of the density, and told in a `Notice`; see {@link ColumnOptions}
  * - Rows near a Gaussian are whitened, also as a part of the density; see the note 0013 in docs/design
- * - Unless a `flow` is named, the model is a Gaussian or a mixture of a few where the trained flow is no better on
- *   the validation rows, and a `Notice` says so; see the note 0014
+ * - Unless a `flow` is named, the model is a Gaussian where the trained flow is no better on the validation rows, or a
+ *   mixture of a few where that is clearly better, and a `Notice` says so; see the note 0014
  * - When training diverges for good, the last good model comes in a `Fitted` that is `stoppedBy: "divergence"`, and the
  *   stream fails after it
  * - Fails: `DataError` for rows that cannot be fitted, `SpecError` for a flow that does not compile, `FitError` when
@@ -151,7 +151,7 @@ export const fitTable = (
 
       const validation = standardize(standardization, noisy.validation)
 
-      /** The flow that was trained, unless it is the recipe's own and no better than a density without one. */
+      /** The flow that was trained, unless it is the recipe's own and a density without one does as well. */
       const chosen = (params: Params) =>
         Effect.gen(function* () {
           const trained = { parts: { flowSpec, density, params }, told: [] }
@@ -271,8 +271,9 @@ const notWorthAFlow = (components: number): Notice => ({
   _tag: "Notice",
   about: "Simple",
   problem:
-    `a flow is no better on the validation rows than ` +
-    (components === 1 ? "a Gaussian" : `a mixture of ${components} Gaussians`),
+    components === 1
+      ? "a flow is no better on the validation rows than a Gaussian"
+      : `a flow is worse on the validation rows than a mixture of ${components} Gaussians`,
   hint: `That is the model. Name a flow, "maf" say, to get it all the same.`,
 })
 
