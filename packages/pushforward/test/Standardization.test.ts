@@ -70,8 +70,8 @@ describe("Standardization", () => {
       Result.getOrThrow(fromColumns({ x: [7.3, 8.2, 8.2, 9.1], y: [0, 1, 2, 4] })),
       { ties: [{ noise: 0.1, lattice: { origin: 8.2, step: 0.1 } }, null] },
     )
-    const values = Float32Array.from({ length: 40 }, (_, i) => (i % 2 ? 0 : i / 10 - 2))
-    const draws = unstandardize(tenths, { shape: [20, 2], dtype: "float32", values })
+    const units = Float32Array.from({ length: 40 }, (_, i) => (i % 2 ? 0 : i / 10 - 2))
+    const draws = unstandardize(tenths, { shape: [20, 2], dtype: "float32", values: units })
     const drawn = draws.filter((_, i) => i % 2 === 0)
     expect(new Set(drawn).size).toBeGreaterThan(15)
     for (const x of drawn) expect(String(x)).toMatch(/^\d+(\.\d)?$/u)
