@@ -304,7 +304,7 @@ describe("refusals", () => {
     expect(() => rationalQuadraticSpline({ bound: Infinity })).toThrow("got Infinity")
     expect(() => affineTransformer({ maxLogScale: -1 })).toThrow("positive maxLogScale, got -1")
     expect(() => sinhArcsinh({ maxSkewness: 0 })).toThrow("positive maxSkewness, got 0")
-    expect(() => sinhArcsinh({ maxLogTailweight: -1 })).toThrow("at least 0, got -1")
+    expect(() => sinhArcsinh({ maxLogTailweight: 0 })).toThrow("positive maxLogTailweight, got 0")
   })
 })
 

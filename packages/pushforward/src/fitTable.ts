@@ -126,7 +126,7 @@ export const fitTable = (
       const compile = (flow: Flow) =>
         resolveFlow(flow, columns.length, { contextWidth: given.length })
       const own = chosenFlow === undefined ? undefined : yield* compile(chosenFlow)
-      const { split, standardization, nearGaussian, notices, train, noisy } = yield* prepareTable(
+      const { split, standardization, notices, train, noisy, ...traits } = yield* prepareTable(
         table,
         { columns, given },
         splitSeed,
@@ -137,7 +137,7 @@ export const fitTable = (
         columns: columns.length,
         rows: rowNumbers.length,
         given: given.length,
-        nearGaussian,
+        ...traits,
       })
       const { density, flowSpec } = own ?? (yield* compile(recipe.flow))
       const context = given.length === 0 ? undefined : contextOf(pick(seen, given), options)

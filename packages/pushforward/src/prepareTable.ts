@@ -32,6 +32,8 @@ export interface PreparedTable {
   readonly standardization: Standardization
   /** Whether correlations tell more about the rows than the columns' own shapes do. */
   readonly nearGaussian: boolean
+  /** The largest magnitude of a training row's elements in the flow's units: deviations, once whitened. */
+  readonly farthest: number
   readonly notices: ReadonlyArray<Notice>
   /** The fitted columns of training rows, as they are; of a source those that are looked at. */
   readonly train: Table
@@ -85,10 +87,13 @@ export const prepareTable = (
     // What columns share may be what the context tells.
     const { whiten = nearGaussian && given.length === 0 } = options
     const whitening = whiten ? found?.whitening : undefined
+    const standardization = { ...columnwise, ...(whitening && { whitening }) }
+    const units = standardize(standardization, noisy.train).values
     return {
       split,
-      standardization: { ...columnwise, ...(whitening && { whitening }) },
+      standardization,
       nearGaussian,
+      farthest: units.reduce((most, z) => Math.max(most, Math.abs(z)), 0),
       notices,
       train,
       noisy,

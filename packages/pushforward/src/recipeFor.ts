@@ -10,6 +10,8 @@ export interface TableTraits {
   /** How many columns the density is conditioned on. */
   readonly given: number
   readonly nearGaussian: boolean
+  /** The largest magnitude of a training row's elements in the flow's units. */
+  readonly farthest: number
 }
 
 /** A flow and how it is trained. */
@@ -27,11 +29,11 @@ const splineRows = 1e6
 /** The highest learning rate of splines: at higher ones their bins do not settle. */
 const splineRate = 4e-3
 
-/** Next to the base: what affine layers do not bend. Its tails stay the normal's: lighter ones have no place for outliers. */
-const skewed: NestedSpec = {
-  _tag: "elementwise",
-  transformer: { _tag: "sinh-arcsinh", maxLogTailweight: 0 },
-}
+/** Next to the base: a skewness and a weight of the tails for each element, which affine layers are slow to find. */
+const bent: NestedSpec = { _tag: "elementwise", transformer: { _tag: "sinh-arcsinh" } }
+
+/** From so many deviations on a row is an outlier: a normal has one in fifty thousand columns of ten thousand rows. */
+const outlying = 6
 
 /** One column: a masked autoregressive flow over it would only be affine, but for its context. */
 const conditional = (transformer: NestedSpec): NestedSpec => ({
@@ -45,8 +47,8 @@ const conditional = (transformer: NestedSpec): NestedSpec => ({
  * **Details**
  *
  * - Conditional densities: affine layers, a spline for one column, and training's own defaults
- * - Rows near a Gaussian: a masked autoregressive flow of affine layers on a normal whose elements have a skewness each,
- *   all of which starts where the Gaussian is
+ * - Rows near a Gaussian: a masked autoregressive flow of affine layers, on a sinh-arcsinh normal unless there are
+ *   outliers, whose place it moves too far. All of it starts where the Gaussian is
  * - Other rows: one of splines, which take to edges, gaps and peaks; one column gets a spline of its own
  * - The penalty `λ` is the logarithm of a normal prior on the trainable values spread over the `n` rows: `8/n`, of deviation
  *   ¼, or `1/n`, of 0.7, for splines, whose sharp bins take larger values. It keeps a flow simple where rows are few
@@ -54,13 +56,19 @@ const conditional = (transformer: NestedSpec): NestedSpec => ({
  * - Splines cost more than twice as much a step: they get a million rows in all, from 5 to 200 epochs, and a learning rate
  *   of 4e-3 at most
  */
-export const recipeFor = ({ columns, rows, given, nearGaussian }: TableTraits): Recipe => {
+export const recipeFor = ({
+  columns,
+  rows,
+  given,
+  nearGaussian,
+  farthest,
+}: TableTraits): Recipe => {
   const spline = { _tag: "rational-quadratic-spline", bins: 16 }
   if (given > 0) return { flow: columns > 1 ? "maf" : conditional(spline), training: {} }
   const averaging = 0.995
   if (columns > 1 && nearGaussian) {
     return {
-      flow: { _tag: "chain", layers: [skewed, { _tag: "maf" }] },
+      flow: farthest < outlying ? { _tag: "chain", layers: [bent, { _tag: "maf" }] } : "maf",
       training: { averaging, l2: 8 / rows },
     }
   }

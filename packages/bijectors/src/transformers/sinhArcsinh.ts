@@ -14,7 +14,7 @@ import { boundedLogScale } from "../internal/boundedLogScale.ts"
 export interface SinhArcsinhOptions {
   /** The largest `|ε|`. Default 3. */
   readonly maxSkewness?: number
-  /** The largest `|log δ|`; 0 leaves the tails to the base. Default 1. */
+  /** The largest `|log δ|`. Default 1. */
   readonly maxLogTailweight?: number
 }
 
@@ -39,7 +39,7 @@ export interface SinhArcsinhOptions {
  * **Gotchas**
  *
  * With tails much lighter than the base's an outlier is as good as impossible: at `log δ = −1`, a normal base scores a row ten
- * deviations out by −1.5 · 10⁶ nats. `maxLogTailweight: 0` guards against it.
+ * deviations out by −1.5 · 10⁶ nats. A smaller `maxLogTailweight` guards against it.
  *
  * **Example** (The upper tail of a symmetric pair is longer)
  *
@@ -59,29 +59,22 @@ export const sinhArcsinh = ({
   maxSkewness = 3,
   maxLogTailweight = 1,
 }: SinhArcsinhOptions = {}): Transformer => {
-  if (!(maxSkewness > 0)) {
-    throw new RangeError(
-      `sinh-arcsinh: expected a positive maxSkewness, got ${maxSkewness}. Use 3.`,
-    )
+  for (const [name, bound] of Object.entries({ maxSkewness, maxLogTailweight })) {
+    if (!(bound > 0)) {
+      throw new RangeError(`sinh-arcsinh: expected a positive ${name}, got ${bound}. Use 1.`)
+    }
   }
-  if (!(maxLogTailweight >= 0)) {
-    throw new RangeError(
-      `sinh-arcsinh: expected a maxLogTailweight of at least 0, got ${maxLogTailweight}. Use 1.`,
-    )
-  }
-  const tailed = maxLogTailweight > 0
   const of = signature({ name: "sinh-arcsinh", increasing: true })
   return {
     name: "sinh-arcsinh",
-    parameters: { skewness: [], ...(tailed && { logTailweight: [] }) },
+    parameters: { skewness: [], logTailweight: [] },
     domain: constraints.real,
     codomain: constraints.real,
     increasing: true,
     build: (raw) => {
-      const epsilon = boundedLogScale(raw["skewness"]!, maxSkewness)
-      const logDelta = tailed
-        ? boundedLogScale(raw["logTailweight"]!, maxLogTailweight)
-        : tf.scalar(0)
+      const { skewness, logTailweight } = raw as { skewness: tf.Tensor; logTailweight: tf.Tensor }
+      const epsilon = boundedLogScale(skewness, maxSkewness)
+      const logDelta = boundedLogScale(logTailweight, maxLogTailweight)
       // log cosh t − log cosh a, without cosh, which overflows.
       const logDet = (a: tf.Tensor, t: tf.Tensor): tf.Tensor =>
         tf.add(
@@ -104,17 +97,17 @@ export const sinhArcsinh = ({
   }
 }
 
+const positive = /* @__PURE__ */ (() =>
+  Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))))()
+
 /** `{ "_tag": "sinh-arcsinh", "maxLogTailweight": 0.5 }`: see {@link sinhArcsinh}. */
 export const sinhArcsinhPlugin = /* @__PURE__ */ makePlugin(transformerKind, "sinh-arcsinh", {
   description: "A skewness and a weight of the tails for each dimension: y = sinh((asinh x + ε)·δ)",
-  fields: /* @__PURE__ */ (() => ({
-    maxSkewness: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0))),
-    maxLogTailweight: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))),
-  }))(),
+  fields: { maxSkewness: positive, maxLogTailweight: positive },
   examples: [
     { spec: { _tag: "sinh-arcsinh" }, eventShape: [3] },
     {
-      spec: { _tag: "sinh-arcsinh", maxSkewness: 0.5, maxLogTailweight: 0 },
+      spec: { _tag: "sinh-arcsinh", maxSkewness: 0.5, maxLogTailweight: 0.25 },
       eventShape: [2, 2],
     },
   ],
