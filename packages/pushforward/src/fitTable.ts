@@ -36,7 +36,7 @@ import { logDetsOf, standardizationOf, standardize, tieBreaker } from "./Standar
 export interface FitTableOptions extends FitOptions, ColumnOptions {
   /**
    * A plugin's tag, a spec, or a bijector composed in code, trained by the defaults of {@link FitOptions}. Default: a
-   * `maf` on a skewed normal for rows near a Gaussian, else a `maf` of two layers of splines; for one column a spline of its
+   * `maf` of affine layers for rows near a Gaussian, else a `maf` of two layers of splines; for one column a spline of its
    * own; each with a learning rate, a penalty and an average that suit it. Where that is no better on the validation rows
    * than a Gaussian, or clearly worse than a mixture of a few, the model is that one.
    */
