@@ -172,7 +172,7 @@ describe("refusals say what, expected what, and how to mend", () => {
     expect(failure({ _tag: "lu-linear" }, [])).toContain("affine for single numbers")
     expect(failure({ _tag: "rational-quadratic-spline", bins: 1 }, [2])).toContain("bins")
     expect(failure({ _tag: "elementwise", transformer: { _tag: "afine" } }, [2])).toContain(
-      `transformer._tag: expected the tag of a transformer (affine, rational-quadratic-spline), got "afine". Did you mean "affine"?`,
+      `transformer._tag: expected the tag of a transformer (affine, rational-quadratic-spline, sinh-arcsinh), got "afine". Did you mean "affine"?`,
     )
     expect(failure({ _tag: "affine", scale: [1, 2, 3] }, [2])).toContain("[3]")
     expect(failure({ _tag: "affine", scale: 0 }, [2])).toContain("other than 0")
