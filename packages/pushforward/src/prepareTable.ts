@@ -88,12 +88,12 @@ export const prepareTable = (
     const { whiten = nearGaussian && given.length === 0 } = options
     const whitening = whiten ? found?.whitening : undefined
     const standardization = { ...columnwise, ...(whitening && { whitening }) }
-    const units = standardize(standardization, noisy.train).values
+    const units = whitening ? standardize(standardization, noisy.train) : rows
     return {
       split,
       standardization,
       nearGaussian,
-      farthest: units.reduce((most, z) => Math.max(most, Math.abs(z)), 0),
+      farthest: units.values.reduce((most, z) => Math.max(most, Math.abs(z)), 0),
       notices,
       train,
       noisy,
